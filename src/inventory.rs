@@ -1,0 +1,264 @@
+//! The inventory: what was found, in one value. Every output is a pure function of it.
+//!
+//! It is serialised as JSON with a published schema (`towhom schema`), sorted, and with ids that do not depend on line
+//! numbers. Field names are a contract: later versions add, they do not rename.
+
+use std::sync::Arc;
+
+use petgraph::graphmap::DiGraphMap;
+use serde::{Deserialize, Serialize};
+
+pub const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Inventory {
+    pub schema_version: u32,
+    pub tool: Tool,
+    pub model_calls: Vec<ModelCall>,
+    pub personal_data_fields: Vec<PersonalDataField>,
+    pub flows: Vec<Flow>,
+    pub outputs: Vec<Output>,
+    pub activities: Vec<Activity>,
+    pub coverage: Coverage,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Tool {
+    pub name: String,
+    pub version: String,
+}
+
+/// A place in the scanned tree. Lines and columns count from 1; columns are UTF-16 code units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Location {
+    /// Relative to the scanned root, with forward slashes.
+    pub file: Arc<str>,
+    pub line: u32,
+    pub column: u32,
+    pub end_line: u32,
+    pub end_column: u32,
+    /// In a notebook: the cell, counted from 1, and the line in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<Cell>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Cell {
+    pub number: u32,
+    pub line: u32,
+}
+
+/// One place in the code where data is handed to a model or to a service around models.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelCall {
+    pub id: String,
+    pub location: Location,
+    /// `chat`, `embedding`, `fine_tune` …: see the schema for the list.
+    pub operation: String,
+    /// The package through which it is called; `http` for raw requests.
+    pub sdk: String,
+    /// The recipient's id; `local`, or `by-config` where only configuration at run time decides.
+    pub provider: String,
+    /// Every recipient that the code allows, the default first, where there is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
+    /// A further recipient that the data pass through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<String>,
+    pub model: Option<String>,
+    pub region: Option<String>,
+    pub endpoint: Option<String>,
+    /// Settings of the call that matter to a DPIA, by name: `store`, `temperature` is not one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<Setting>,
+    pub in_test: bool,
+    /// `high` where the SDK was resolved, `medium` where only the shape of the call says it.
+    pub confidence: Confidence,
+    /// The function it stands in.
+    pub function: String,
+    /// The callee as written.
+    pub callee: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    pub provider: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    pub name: String,
+    pub value: String,
+    pub location: Location,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PersonalDataField {
+    pub location: Location,
+    pub name: String,
+    /// The class, table, schema or form that declares it.
+    pub owner: String,
+    pub category: String,
+    /// GDPR Art. 9(1).
+    pub special_category: bool,
+    pub in_test: bool,
+}
+
+/// Personal data that reaches a model call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Flow {
+    pub id: String,
+    pub call: String,
+    pub confidence: Confidence,
+    pub source: Source,
+    /// From the source to the call, both left out.
+    pub steps: Vec<Step>,
+    pub safeguards: Vec<Safeguard>,
+    /// What part of the call it reaches: `content`, `system`, `tools`, `files`, `ids`.
+    pub role: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Source {
+    pub location: Location,
+    /// `User.email`, `request body`, `uploaded file`.
+    pub label: String,
+    pub category: String,
+    pub special_category: bool,
+    /// `field`, `http_request`, `message`, `file`, `database`, `session`, `tool_result`, `model_output`, `user_defined` …
+    pub kind: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub location: Location,
+    pub label: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Safeguard {
+    /// `redaction`, `pseudonymisation`, `hashing`, `encryption`, `detection`, `aggregation` …
+    pub kind: String,
+    pub location: Location,
+    /// The function that does it.
+    pub name: String,
+}
+
+/// Where the answer of a model call goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Output {
+    pub call: String,
+    #[serde(rename = "use")]
+    pub use_: String,
+    pub location: Location,
+    pub label: String,
+}
+
+/// What a person would call one AI feature: the calls that serve one entry point or one caller of a wrapper.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Activity {
+    pub id: String,
+    pub name: String,
+    pub calls: Vec<String>,
+    pub entry_points: Vec<EntryPoint>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EntryPoint {
+    pub location: Location,
+    /// `POST /tickets/{id}/triage`, or the function's name.
+    pub label: String,
+    /// `http`, `message`, `job`, `cli`, `page`, `function`.
+    pub kind: String,
+}
+
+/// What was read and what was not.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Coverage {
+    pub files_read: usize,
+    pub files_with_errors: usize,
+    pub files_in_test: usize,
+    /// Reason → number of files left out.
+    pub files_skipped: std::collections::BTreeMap<String, usize>,
+    pub calls_in_test: usize,
+    pub calls_by_config: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// `syntax-error`, `budget`, `unmatched-row`, `hidden-by-config` …
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+impl Confidence {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
+impl Inventory {
+    /// The data-flow graph: sources → model calls → uses of the answer. An edge's weight is the number of flows on it.
+    #[must_use]
+    pub fn graph(&self) -> DiGraphMap<Node<'_>, usize> {
+        let mut graph = DiGraphMap::new();
+        let mut edge = |a, b| match graph.edge_weight_mut(a, b) {
+            Some(n) => *n += 1,
+            None => {
+                graph.add_edge(a, b, 1);
+            }
+        };
+        for flow in &self.flows {
+            edge(Node::Source(&flow.source.label, &flow.source.category), Node::Call(&flow.call));
+        }
+        for call in &self.model_calls {
+            edge(Node::Call(&call.id), Node::Recipient(&call.provider));
+            if let Some(gateway) = &call.gateway {
+                edge(Node::Call(&call.id), Node::Recipient(gateway));
+            }
+        }
+        for output in &self.outputs {
+            edge(Node::Call(&output.call), Node::Use(&output.use_));
+        }
+        graph
+    }
+
+    #[must_use]
+    pub fn call(&self, id: &str) -> Option<&ModelCall> {
+        self.model_calls.iter().find(|c| c.id == id)
+    }
+}
+
+/// A node of [`Inventory::graph`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Node<'a> {
+    /// Label and category of a source.
+    Source(&'a str, &'a str),
+    /// A model call's id.
+    Call(&'a str),
+    Recipient(&'a str),
+    /// What the answer is used for.
+    Use(&'a str),
+}

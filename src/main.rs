@@ -1,0 +1,2 @@
+//! The `towhom` program.
+fn main() {}

@@ -1,0 +1,522 @@
+//! Builds the SSA-like form of one file: what the front ends of all languages share.
+//!
+//! A front end walks its syntax tree in program order and calls [`Builder`] for values, names, branches and loops. The
+//! scheme is that of on-the-fly SSA construction (Braun et al., CC 2013), made simpler by structured control flow: the
+//! current version of each name lives in an environment that is forked and joined; a loop gives a name a phi only when
+//! its body reads it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::ir::{
+    Arg, ArgRole, Branch, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, Key, Language, Param,
+    ParamKind, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
+};
+
+/// The versions of the local names at one point. Dead after `return` and `raise`.
+#[derive(Clone, Default)]
+pub(super) struct Env {
+    names: FxHashMap<Sym, ValueId>,
+    dead: bool,
+}
+
+struct Loop {
+    before: FxHashMap<Sym, ValueId>,
+    phis: BTreeMap<Sym, ValueId>,
+}
+
+struct Frame {
+    ix: FnIx,
+    function: Function,
+    env: Env,
+    loops: Vec<Loop>,
+    /// Names of enclosing scopes that this function assigns.
+    outer: FxHashSet<Sym>,
+    /// What block-scoped declarations shadow, innermost last.
+    shadows: Vec<Vec<(Sym, Option<ValueId>)>>,
+}
+
+pub(super) struct Builder {
+    pub(super) file: FileIr,
+    frames: Vec<Frame>,
+    interned: FxHashSet<Sym>,
+}
+
+impl Builder {
+    pub(super) fn new(path: &str, language: Language) -> Self {
+        let mut builder = Builder {
+            file: FileIr {
+                path: Arc::from(path),
+                language,
+                functions: Vec::new(),
+                classes: Vec::new(),
+                imports: Vec::new(),
+                exports: Vec::new(),
+                star_imports: Vec::new(),
+                directives: Vec::new(),
+                errors: Vec::new(),
+                cells: Vec::new(),
+            },
+            frames: Vec::new(),
+            interned: FxHashSet::default(),
+        };
+        builder.enter("<module>", FnKind::Module, Span::default(), None);
+        builder
+    }
+
+    pub(super) fn finish(mut self) -> FileIr {
+        while !self.frames.is_empty() {
+            self.leave();
+        }
+        self.file
+    }
+
+    pub(super) fn sym(&mut self, text: &str) -> Sym {
+        if let Some(found) = self.interned.get(text) {
+            return found.clone();
+        }
+        let made: Sym = Arc::from(text);
+        self.interned.insert(made.clone());
+        made
+    }
+
+    // ---- functions -------------------------------------------------------------------------------------------------
+
+    /// Begin a function; everything until [`Self::leave`] goes into it.
+    pub(super) fn enter(&mut self, name: &str, kind: FnKind, span: Span, class: Option<ClassIx>) -> FnIx {
+        let ix = FnIx(u32::try_from(self.file.functions.len()).unwrap_or(u32::MAX));
+        let function = Function {
+            name: self.sym(name),
+            kind,
+            span,
+            parent: self.frames.last().map(|f| f.ix),
+            class,
+            params: Vec::new(),
+            returns: Vec::new(),
+            return_type: None,
+            is_async: false,
+            decorators: Vec::new(),
+            values: Vec::new(),
+            locals: BTreeMap::new(),
+            exit: BTreeMap::new(),
+            outer_writes: Vec::new(),
+            branches: Vec::new(),
+            directives: Vec::new(),
+            is_abstract: false,
+        };
+        self.file.functions.push(function.clone()); // keeps the index; replaced by `leave`
+        self.frames.push(Frame {
+            ix,
+            function,
+            env: Env::default(),
+            loops: Vec::new(),
+            outer: FxHashSet::default(),
+            shadows: Vec::new(),
+        });
+        ix
+    }
+
+    pub(super) fn leave(&mut self) -> FnIx {
+        let Some(mut frame) = self.frames.pop() else { return FnIx(0) };
+        frame.function.exit = frame.env.names.into_iter().collect();
+        self.file.functions[frame.ix.0 as usize] = frame.function;
+        frame.ix
+    }
+
+    /// Add a parameter; a name binds it. A destructured parameter has an empty name and is taken apart by the caller.
+    pub(super) fn param(&mut self, name: &str, kind: ParamKind, span: Span, ty: Option<TypeExpr>) -> ValueId {
+        let index = u32::try_from(self.function().params.len()).unwrap_or(u32::MAX);
+        let value = self.add(ValueKind::Param(index), span);
+        let name = self.sym(name);
+        self.function().params.push(Param {
+            name: name.clone(),
+            span,
+            kind,
+            ty,
+            default: None,
+            value,
+            decorators: Vec::new(),
+        });
+        if !name.is_empty() {
+            self.define(&name, value);
+        }
+        value
+    }
+
+    /// The function being built.
+    pub(super) fn function(&mut self) -> &mut Function {
+        &mut self.frame().function
+    }
+
+    pub(super) fn current(&self) -> FnIx {
+        self.frames.last().map_or(FnIx(0), |f| f.ix)
+    }
+
+    pub(super) fn add_class(&mut self, class: Class) -> ClassIx {
+        let ix = ClassIx(u32::try_from(self.file.classes.len()).unwrap_or(u32::MAX));
+        self.file.classes.push(class);
+        ix
+    }
+
+    // ---- values ----------------------------------------------------------------------------------------------------
+
+    pub(super) fn add(&mut self, kind: ValueKind, span: Span) -> ValueId {
+        let values = &mut self.function().values;
+        let id = ValueId(u32::try_from(values.len()).unwrap_or(u32::MAX));
+        values.push(Value { kind, span });
+        id
+    }
+
+    pub(super) fn string(&mut self, text: &str, span: Span) -> ValueId {
+        let text = self.sym(text);
+        self.add(ValueKind::Str(text), span)
+    }
+
+    pub(super) fn field(&mut self, base: ValueId, name: &str, span: Span) -> ValueId {
+        let name = self.sym(name);
+        self.add(ValueKind::Field(base, name), span)
+    }
+
+    /// `base[key]`: a field where the key is a constant.
+    pub(super) fn index(&mut self, base: ValueId, key: ValueId, span: Span) -> ValueId {
+        let name = match self.kind(key) {
+            ValueKind::Str(s) | ValueKind::Num(s) => Some(s.clone()),
+            _ => None,
+        };
+        match name {
+            Some(name) => self.add(ValueKind::Field(base, name), span),
+            None => self.add(ValueKind::Index(base, key), span),
+        }
+    }
+
+    /// `a or b`, `a ?? b`, `c ? a : b`.
+    pub(super) fn either(&mut self, options: Vec<ValueId>, span: Span) -> ValueId {
+        match options.as_slice() {
+            [one] => *one,
+            _ => self.add(ValueKind::Phi(options), span),
+        }
+    }
+
+    pub(super) fn kind(&self, id: ValueId) -> &ValueKind {
+        let frame = self.frames.last().expect("the module frame lasts until finish");
+        &frame.function.values[id.0 as usize].kind
+    }
+
+    /// A call, and the new versions of the variables that it was given and may change.
+    pub(super) fn call(&mut self, callee: ValueId, args: Vec<Arg>, kind: CallKind, span: Span) -> ValueId {
+        let receiver = match self.kind(callee) {
+            ValueKind::Field(base, _) => Some(*base),
+            _ => None,
+        };
+        let given: Vec<(ArgRole, ValueId)> = receiver
+            .map(|r| (ArgRole::Receiver, r))
+            .into_iter()
+            .chain(
+                args.iter()
+                    .enumerate()
+                    .map(|(i, a)| (ArgRole::Arg(u32::try_from(i).unwrap_or(u32::MAX)), a.value)),
+            )
+            .collect();
+        let call = self.add(ValueKind::Call(Box::new(Call { callee, args, kind })), span);
+        for (role, value) in given {
+            self.after_call(value, call, role, span);
+        }
+        call
+    }
+
+    fn after_call(&mut self, value: ValueId, call: ValueId, role: ArgRole, span: Span) {
+        let Some((root, path)) = self.variable_path(value) else { return };
+        let after = self.add(ValueKind::AfterCall { base: value, call, role }, span);
+        if path.is_empty() {
+            self.rebind(root, after);
+        } else {
+            let next = self.add(ValueKind::Update { base: root, path, value: after, strong: true }, span);
+            self.rebind(root, next);
+        }
+    }
+
+    /// `value` as a path from the current version of a variable, if it is one that can be changed in place.
+    fn variable_path(&self, value: ValueId) -> Option<(ValueId, Vec<Seg>)> {
+        let mut path = Vec::new();
+        let mut at = value;
+        loop {
+            match self.kind(at) {
+                ValueKind::Field(base, name) => {
+                    path.push(Seg::Field(name.clone()));
+                    at = *base;
+                }
+                ValueKind::Elem(base) | ValueKind::Index(base, _) => {
+                    path.push(Seg::Elem);
+                    at = *base;
+                }
+                ValueKind::Str(_)
+                | ValueKind::Num(_)
+                | ValueKind::Bool(_)
+                | ValueKind::Null
+                | ValueKind::Func(_)
+                | ValueKind::Class(_)
+                | ValueKind::Import(_)
+                | ValueKind::Free(_)
+                | ValueKind::Decorated { .. }
+                | ValueKind::Concat(_)
+                | ValueKind::Opaque(_) => return None,
+                _ => break,
+            }
+            if path.len() > 4 {
+                return None;
+            }
+        }
+        let frame = self.frames.last()?;
+        // Any local that holds this version will do: aliases are rebound together.
+        if !frame.env.names.values().any(|v| *v == at) {
+            return None;
+        }
+        path.reverse();
+        Some((at, path))
+    }
+
+    /// Give every name that holds `old` the version `new`.
+    fn rebind(&mut self, old: ValueId, new: ValueId) {
+        let frame = self.frame();
+        for value in frame.env.names.values_mut() {
+            if *value == old {
+                *value = new;
+            }
+        }
+    }
+
+    // ---- names -----------------------------------------------------------------------------------------------------
+
+    /// Read a name: its current version, or a free name.
+    pub(super) fn read(&mut self, name: &str, span: Span) -> ValueId {
+        let name = self.sym(name);
+        if let Some(value) = self.lookup(&name, span) {
+            return value;
+        }
+        self.add(ValueKind::Free(name), span)
+    }
+
+    /// Whether the current function has a version of this name here.
+    pub(super) fn is_bound(&self, name: &str) -> bool {
+        self.frames.last().is_some_and(|f| f.env.names.contains_key(name))
+    }
+
+    fn lookup(&mut self, name: &Sym, span: Span) -> Option<ValueId> {
+        let frame = self.frame();
+        let mut current = *frame.env.names.get(name)?;
+        for depth in 0..frame.loops.len() {
+            let l = &frame.loops[depth];
+            if l.phis.contains_key(name) || l.before.get(name) != Some(&current) {
+                continue;
+            }
+            let phi = ValueId(u32::try_from(frame.function.values.len()).unwrap_or(u32::MAX));
+            frame.function.values.push(Value { kind: ValueKind::Phi(vec![current]), span });
+            for inner in &mut frame.loops[depth + 1..] {
+                if inner.before.get(name) == Some(&current) {
+                    inner.before.insert(name.clone(), phi);
+                }
+            }
+            frame.loops[depth].phis.insert(name.clone(), phi);
+            frame.env.names.insert(name.clone(), phi);
+            current = phi;
+        }
+        Some(current)
+    }
+
+    /// Assign a name in the current function.
+    pub(super) fn define(&mut self, name: &str, value: ValueId) {
+        let name = self.sym(name);
+        let frame = self.frame();
+        if frame.outer.contains(&name) {
+            frame.function.outer_writes.push((name.clone(), value));
+        } else {
+            frame.function.locals.entry(name.clone()).or_default().push(value);
+        }
+        frame.env.names.insert(name, value);
+    }
+
+    /// Assign a name that belongs to an enclosing scope.
+    pub(super) fn define_outer(&mut self, name: &str, value: ValueId) {
+        let name = self.sym(name);
+        self.frame().outer.insert(name.clone());
+        self.define(&name, value);
+    }
+
+    /// `global x`, `nonlocal x`.
+    pub(super) fn declare_outer(&mut self, name: &str) {
+        let name = self.sym(name);
+        self.frame().outer.insert(name);
+    }
+
+    /// Whether an enclosing function or the module defines the name so far.
+    pub(super) fn outer_has(&self, name: &str) -> bool {
+        let outer = self.frames.len().saturating_sub(1);
+        self.frames[..outer].iter().any(|f| f.env.names.contains_key(name) || f.function.locals.contains_key(name))
+    }
+
+    pub(super) fn push_scope(&mut self) {
+        self.frame().shadows.push(Vec::new());
+    }
+
+    /// Declare a block-scoped name: what it shadows comes back with [`Self::pop_scope`].
+    pub(super) fn declare(&mut self, name: &str, value: ValueId) {
+        let sym = self.sym(name);
+        let frame = self.frame();
+        let before = frame.env.names.get(&sym).copied();
+        if let Some(scope) = frame.shadows.last_mut()
+            && !scope.iter().any(|(n, _)| *n == sym)
+        {
+            scope.push((sym.clone(), before));
+        }
+        let was_outer = frame.outer.remove(&sym);
+        self.define(name, value);
+        if was_outer {
+            self.frame().outer.insert(sym);
+        }
+    }
+
+    pub(super) fn pop_scope(&mut self) {
+        let frame = self.frame();
+        for (name, before) in frame.shadows.pop().unwrap_or_default().into_iter().rev() {
+            // A name that shadows nothing stays readable: `exit` and closures want it.
+            if let Some(value) = before {
+                frame.env.names.insert(name, value);
+            }
+        }
+    }
+
+    /// `base.path = value` on the value of an expression: the variable behind it gets a new version.
+    /// With `strong` false the old content stays beside the new (`append`, unknown key).
+    pub(super) fn store(&mut self, base: ValueId, seg: Seg, value: ValueId, strong: bool, span: Span) {
+        let Some((root, mut path)) = self.variable_path(base) else {
+            // Not behind a local: keep the fact, since attribute stores are looked up by class and module.
+            self.add(ValueKind::Update { base, path: vec![seg], value, strong }, span);
+            return;
+        };
+        let strong = strong && !path.contains(&Seg::Elem) && seg != Seg::Elem;
+        path.push(seg);
+        let next = self.add(ValueKind::Update { base: root, path, value, strong }, span);
+        self.rebind(root, next);
+    }
+
+    /// `del base.seg`.
+    pub(super) fn delete(&mut self, base: ValueId, seg: Seg, span: Span) {
+        if let Some((root, mut path)) = self.variable_path(base) {
+            path.push(seg);
+            let next = self.add(ValueKind::Delete { base: root, path }, span);
+            self.rebind(root, next);
+        }
+    }
+
+    // ---- control flow ----------------------------------------------------------------------------------------------
+
+    pub(super) fn branch(&mut self, cond: ValueId, span: Span) {
+        self.function().branches.push(Branch { cond, span });
+    }
+
+    /// The environment here, to be lowered from again later.
+    pub(super) fn fork(&mut self) -> Env {
+        self.frame().env.clone()
+    }
+
+    /// Go on from `env`; gives what was current.
+    pub(super) fn swap(&mut self, env: Env) -> Env {
+        std::mem::replace(&mut self.frame().env, env)
+    }
+
+    /// Go on from whichever of the current environment and `other` was reached.
+    pub(super) fn join(&mut self, other: Env, span: Span) {
+        let mine = self.swap(Env::default());
+        let joined = match (mine.dead, other.dead) {
+            (true, _) => other,
+            (_, true) => mine,
+            _ => {
+                let mut names: Vec<(Sym, ValueId)> = other.names.into_iter().collect();
+                names.sort();
+                let mut joined = mine;
+                for (name, theirs) in names {
+                    match joined.names.get(&name).copied() {
+                        Some(ours) if ours != theirs => {
+                            let phi = self.add(ValueKind::Phi(vec![ours, theirs]), span);
+                            joined.names.insert(name, phi);
+                        }
+                        Some(_) => {}
+                        None => {
+                            joined.names.insert(name, theirs);
+                        }
+                    }
+                }
+                joined
+            }
+        };
+        self.frame().env = joined;
+    }
+
+    /// After `return`, `raise`, `throw`: nothing follows on this path.
+    pub(super) fn terminate(&mut self) {
+        self.frame().env.dead = true;
+    }
+
+    pub(super) fn loop_begin(&mut self) {
+        let frame = self.frame();
+        frame.loops.push(Loop { before: frame.env.names.clone(), phis: BTreeMap::new() });
+    }
+
+    pub(super) fn loop_end(&mut self, span: Span) {
+        let frame = self.frame();
+        let Some(done) = frame.loops.pop() else { return };
+        frame.env.dead = false;
+        for (name, phi) in &done.phis {
+            let Some(after) = frame.env.names.get(name).copied() else { continue };
+            if after != *phi
+                && let ValueKind::Phi(options) = &mut frame.function.values[phi.0 as usize].kind
+            {
+                options.push(after);
+            }
+            // The body may not have run: after the loop the name holds the phi, which joins both.
+            frame.env.names.insert(name.clone(), *phi);
+        }
+        let mut written: Vec<(Sym, ValueId, ValueId)> = done
+            .before
+            .iter()
+            .filter(|(name, _)| !done.phis.contains_key(*name))
+            .filter_map(|(name, before)| {
+                let after = *frame.env.names.get(name)?;
+                (after != *before).then(|| (name.clone(), *before, after))
+            })
+            .collect();
+        written.sort();
+        for (name, before, after) in written {
+            let phi = self.add(ValueKind::Phi(vec![before, after]), span);
+            self.frame().env.names.insert(name, phi);
+        }
+    }
+
+    pub(super) fn import(&mut self, local: &str, module: &str, name: Option<&str>, span: Span, type_only: bool) {
+        let import = Import {
+            local: self.sym(local),
+            module: self.sym(module),
+            name: name.map(|n| self.sym(n)),
+            span,
+            type_only,
+        };
+        let ix = u32::try_from(self.file.imports.len()).unwrap_or(u32::MAX);
+        self.file.imports.push(import);
+        let value = self.add(ValueKind::Import(ix), span);
+        self.define(local, value);
+    }
+
+    /// An object key from a value: a name where it is constant.
+    pub(super) fn key(&self, value: ValueId) -> Key {
+        match self.kind(value) {
+            ValueKind::Str(s) | ValueKind::Num(s) => Key::Name(s.clone()),
+            _ => Key::Dynamic(value),
+        }
+    }
+
+    fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("the module frame lasts until finish")
+    }
+}
