@@ -10,8 +10,14 @@ pub(super) type Kinds = BTreeSet<String>;
 pub(super) const THING: &str = "thing";
 pub(super) const LABEL: &str = "label";
 pub(super) const MAYBE: &str = "maybe";
+pub(super) const ACTOR: &str = "actor";
 pub(super) const PERSON: &str = "person";
-pub(super) const REQUEST: &str = "request";
+const REQUEST: &str = "request";
+const RESPONSE: &str = "response";
+/// A request about a thing: `LLMConfigRequest`.
+const THING_REQUEST: &str = "thing request";
+/// The heading of the words that say nothing in the name of a component's props.
+const IN_PROPS: &str = "in_props";
 pub(super) const UNKNOWN: &str = "unknown";
 
 /// The owner words and neighbour words of the data file, ready to ask.
@@ -21,6 +27,7 @@ pub(super) struct Owners {
     kinds: BTreeMap<Vec<String>, Kinds>,
     /// Word → the kind it gives if nothing else does; empty for none.
     neutral: BTreeMap<String, String>,
+    in_props: BTreeSet<String>,
     siblings: Vec<(String, usize, BTreeSet<Vec<String>>)>,
     longest: usize,
 }
@@ -47,8 +54,12 @@ impl Owners {
     }
 
     pub(super) fn add_neutral(&mut self, word: &str, kind: &str) {
-        self.neutral
-            .insert(words::split(word).join(" "), kind.to_owned());
+        let word = words::split(word).join(" ");
+        if kind == IN_PROPS {
+            self.in_props.insert(word);
+        } else {
+            self.neutral.insert(word, kind.to_owned());
+        }
     }
 
     pub(super) fn add_siblings(&mut self, kind: &str, min: usize, phrases: &[String]) {
@@ -71,24 +82,26 @@ impl Owners {
     /// The place of a field: its owner by name, and the other fields beside it.
     pub(super) fn place(&self, owner: &str, name: &[String], siblings: &[&str]) -> Place {
         let mut place = self.by_name(&words::split(owner));
+        if siblings.iter().any(|s| is_handler(s)) {
+            place.strict.insert(THING.to_owned());
+        }
         let blocked = place.strict.contains(THING) || place.strict.contains(LABEL);
         if !blocked {
-            let beside: BTreeSet<Vec<String>> = siblings
-                .iter()
-                .map(|s| words::split(s))
-                .filter(|s| s != name)
-                .collect();
+            let all: BTreeSet<Vec<String>> = siblings.iter().map(|s| words::split(s)).collect();
             for (kind, min, phrases) in &self.siblings {
-                if phrases.iter().filter(|p| beside.contains(*p)).count() >= *min {
+                // One word decides only over the others; where two are needed the field is one of them.
+                let telling = phrases
+                    .iter()
+                    .filter(|p| all.contains(*p) && (*min > 1 || *p != name));
+                // What looks like a thing is none if it is called a person or a message.
+                if telling.count() >= *min && (kind != THING || place.strict.is_empty()) {
                     place.strict.insert(kind.clone());
                 }
             }
         }
-        // A Client or an Account is a person's only beside a person's fields.
-        if place.strict.contains(MAYBE) && place.strict.contains(PERSON) {
-            place.strict.remove(MAYBE);
-        }
-        place.unknown = place.strict.is_empty() && place.loose.is_empty();
+        // A Client, an Account or a Manager is a person only beside a person's fields.
+        place.unknown =
+            place.loose.is_empty() && place.strict.iter().all(|k| k == MAYBE || k == ACTOR);
         place
     }
 
@@ -97,7 +110,12 @@ impl Owners {
         let mut fallback: Option<&str> = None;
         let mut end = owner.len();
         let mut passed_unknown = false;
+        let props = owner.last().is_some_and(|w| w == "prop");
         while end > 0 {
+            if props && self.in_props.contains(&owner[end - 1]) {
+                end -= 1;
+                continue;
+            }
             let words = &owner[..end];
             if let Some((kinds, n)) = self.of_tail(words) {
                 // `UserModel` is a user; `ChatModel` is a model.
@@ -119,7 +137,9 @@ impl Owners {
                 }
             }
             match self.neutral.get(&words[end - 1]) {
-                Some(kind) if fallback.is_none() && !kind.is_empty() => fallback = Some(kind),
+                Some(kind) if fallback.is_none() && !passed_unknown && !kind.is_empty() => {
+                    fallback = Some(kind)
+                }
                 Some(_) => {}
                 None if words[end - 1] != "model" && words[end - 1].len() > 1 => {
                     passed_unknown = true
@@ -160,10 +180,12 @@ impl Owners {
                 place.strict.insert("state".to_owned());
             }
             REQUEST => {
-                if thing {
-                    place.strict.insert(THING.to_owned());
-                }
-                place.strict.insert(REQUEST.to_owned());
+                place
+                    .strict
+                    .insert(if thing { THING_REQUEST } else { REQUEST }.to_owned());
+            }
+            RESPONSE if !thing => {
+                place.strict.insert(RESPONSE.to_owned());
             }
             other if place.strict.is_empty() && place.loose.is_empty() => {
                 place.strict.insert(other.to_owned());
@@ -171,6 +193,14 @@ impl Owners {
             _ => {}
         }
     }
+}
+
+/// `onSave`, `setOpen`: the declaration is of a part of an interface, and its other fields are what it shows.
+fn is_handler(name: &str) -> bool {
+    ["on", "set", "handle", "render"].iter().any(|verb| {
+        name.strip_prefix(verb)
+            .is_some_and(|rest| rest.starts_with(char::is_uppercase))
+    })
 }
 
 /// What a declared type says about its values.
@@ -251,8 +281,7 @@ impl TypeFacts {
             "enum" | "enumfield" | "nativeenum" | "pgenum" => self.enum_ = true,
             "callable" | "function" | "awaitable" | "coroutine" | "reactnode" | "reactelement"
             | "componenttype" | "functioncomponent" | "jsx" | "fc" | "lucideicon" | "dispatch"
-            | "refobject" | "cssproperties" | "classvar" | "eventhandler" | "logger" | "lock"
-            | "event" => {
+            | "refobject" | "cssproperties" | "classvar" | "eventhandler" | "logger" => {
                 self.code = true;
             }
             "list" | "array" | "sequence" | "set" | "tuple" | "readonlyarray" | "iterable" => {
@@ -300,7 +329,7 @@ mod tests {
         assert!(TypeFacts::of("Literal[\"a\", \"b\"]").enum_);
         assert!(TypeFacts::of("(email: string) => void").code);
         assert!(TypeFacts::of("Mapped[datetime]").date);
-        assert!(!TypeFacts::of("Sender").fits(&[]) == false);
+        assert!(TypeFacts::of("Sender").fits(&[]));
         assert!(!TypeFacts::of("number").fits(&[]));
         assert!(TypeFacts::of("number | string").fits(&[]));
     }

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use crate::ir::ClassKind;
-use context::{Kinds, LABEL, MAYBE, Owners, Place, REQUEST, THING, TypeFacts, UNKNOWN};
+use context::{ACTOR, Kinds, LABEL, MAYBE, Owners, PERSON, Place, THING, TypeFacts, UNKNOWN};
 
 const BUILTIN: &str = include_str!("../../queries/personal-data.toml");
 
@@ -365,7 +365,7 @@ impl PersonalData {
     ) -> Option<Strength> {
         let qualifier = self.qualifier(before);
         let Some(at) = &rule.place else {
-            let thing_here = place.strict.contains(THING) && !place.strict.contains(REQUEST);
+            let thing_here = place.strict.contains(THING);
             let of_thing = qualifier.is_some_and(|k| k.contains(LABEL) || k.contains(THING));
             let out = |kind: &str| rule.not_in.iter().any(|n| n == kind);
             let blocked = (thing_here || of_thing) && out(THING)
@@ -386,7 +386,8 @@ impl PersonalData {
             if kinds.contains(LABEL) || kinds.contains(THING) && !wanted(kinds) {
                 return None;
             }
-            if wanted(kinds) {
+            let person = [PERSON, MAYBE, ACTOR].iter().any(|k| kinds.contains(*k));
+            if wanted(kinds) && (person || !place.strict.contains(THING)) {
                 return Some(strength);
             }
             if !at.loose {
@@ -395,15 +396,21 @@ impl PersonalData {
         } else if !at.loose && before.iter().any(|w| !self.before.contains(w)) {
             return None;
         }
-        if at.by_qualifier || place.strict.contains(THING) && !wanted(&only(&place.strict, REQUEST))
-        {
+        if at.by_qualifier {
             return None;
+        }
+        // In a thing only what is meant for things.
+        if place.strict.contains(THING) {
+            let meant = at
+                .kinds
+                .iter()
+                .any(|k| k.starts_with(THING) && place.strict.contains(k));
+            return meant.then_some(strength);
         }
         if wanted(&place.strict) || at.loose && wanted(&place.loose) {
             return Some(strength);
         }
-        let unknown = place.unknown || place.strict.len() == 1 && place.strict.contains(MAYBE);
-        (unknown && at.kinds.iter().any(|k| k == UNKNOWN)).then_some(Strength::Weak)
+        (place.unknown && at.kinds.iter().any(|k| k == UNKNOWN)).then_some(Strength::Weak)
     }
 
     /// What the words before say: whose it is, or of what.
@@ -420,10 +427,6 @@ impl PersonalData {
         }
         None
     }
-}
-
-fn only(kinds: &Kinds, kind: &str) -> Kinds {
-    kinds.iter().filter(|k| *k == kind).cloned().collect()
 }
 
 /// `MAX_EMAILS`: a class constant is no field of a person.

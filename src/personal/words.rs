@@ -16,10 +16,15 @@ pub(super) fn split(name: &str) -> Vec<String> {
             chars.get(i - 1).copied()
         };
         let next_lower = chars.get(i + 1).is_some_and(|n| n.is_lowercase());
+        // `IDs`: a plural, and no word that begins.
+        let plural =
+            chars.get(i + 1) == Some(&'s') && !chars.get(i + 2).is_some_and(|n| n.is_lowercase());
         let boundary = match before {
             // `userName`, and the last capital of a run begins the next word: `HTMLBody`.
             Some(p) if c.is_uppercase() => {
-                p.is_lowercase() || p.is_ascii_digit() || (p.is_uppercase() && next_lower)
+                p.is_lowercase()
+                    || p.is_ascii_digit()
+                    || (p.is_uppercase() && next_lower && !plural)
             }
             // A number after a word is an index (`address2`), unless it belongs to the word (`base64`, `ipv4`, `last4`).
             Some(p) if c.is_ascii_digit() => p.is_alphabetic() && !ends_in_number(&word),
@@ -134,7 +139,7 @@ fn expand(word: &str) -> Vec<String> {
         "convo" => &["conversation"],
         "emp" => &["employee"],
         "attachement" => &["attachment"],
-        "mail" | "emailaddress" if word == "emailaddress" => &["email", "address"],
+        "emailaddress" => &["email", "address"],
         "phonenumber" => &["phone", "number"],
         "userid" => &["user", "id"],
         "accountid" => &["account", "id"],
@@ -150,7 +155,7 @@ fn expand(word: &str) -> Vec<String> {
         "loc" => &["location"],
         "lang" => &["language"],
         "questionnaire" => &["survey"],
-        "param" | "params" => &["param"],
+        "params" => &["param"],
         "docs" => &["document"],
         "doc" => &["document"],
         "req" => &["request"],
