@@ -10,4 +10,5 @@
 pub mod catalogue;
 pub mod inventory;
 pub mod ir;
+pub mod personal;
 mod syntax;
