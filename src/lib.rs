@@ -8,6 +8,7 @@
 //! ```
 
 pub mod catalogue;
+pub mod discover;
 pub mod inventory;
 pub mod ir;
 mod syntax;
