@@ -11,4 +11,5 @@ pub mod catalogue;
 pub mod discover;
 pub mod inventory;
 pub mod ir;
+pub mod project;
 mod syntax;
