@@ -1,6 +1,7 @@
 //! Front ends: tree-sitter trees to [`crate::ir`]. Nothing after this stage sees a syntax tree.
 
 mod builder;
+mod prisma;
 mod python;
 mod typescript;
 
@@ -23,6 +24,12 @@ pub fn lower(path: &str, source: &str, grammar: Grammar) -> FileIr {
         Grammar::Python => python::lower(path, source),
         Grammar::TypeScript | Grammar::Tsx => typescript::lower(path, source, grammar == Grammar::Tsx),
     }
+}
+
+/// The models of a `schema.prisma`, as classes.
+#[must_use]
+pub fn lower_prisma(path: &str, source: &str) -> FileIr {
+    prisma::lower(path, source)
 }
 
 /// Spans of tree-sitter nodes, with columns in UTF-16 code units.
