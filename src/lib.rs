@@ -8,7 +8,11 @@
 //! ```
 
 pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod discover;
 pub mod inventory;
 pub mod ir;
 pub mod personal;
+pub mod project;
 mod syntax;

@@ -4,6 +4,7 @@ mod builder;
 #[cfg(test)]
 mod dump;
 mod notebook;
+mod prisma;
 mod python;
 mod typescript;
 
@@ -34,6 +35,12 @@ pub fn lower(path: &str, source: &str, grammar: Grammar) -> FileIr {
 /// When the text is not JSON.
 pub fn lower_notebook(path: &str, raw: &str) -> Result<FileIr, String> {
     notebook::lower(path, raw)
+}
+
+/// The models of a `schema.prisma`, as classes.
+#[must_use]
+pub fn lower_prisma(path: &str, source: &str) -> FileIr {
+    prisma::lower(path, source)
 }
 
 /// Spans of tree-sitter nodes, with columns in UTF-16 code units.
