@@ -1,4 +1,17 @@
 //! The catalogue: what SDKs, providers, inputs, safeguards and personal data look like. Rows of data under `queries/`,
 //! built into the program, and the user's own rows from `towhom.toml`.
 
+mod flow;
+mod load;
+mod matching;
+mod pattern;
+mod providers;
 pub mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use flow::{InputBy, StoreBy};
+pub use load::{Catalogue, FILES};
+pub use matching::{CallIx, TypeIx};
+pub use providers::ModelProvider;
+pub use rows::{CatalogueFile, Lang};

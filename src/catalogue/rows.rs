@@ -4,13 +4,22 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+/// The language a row speaks of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    #[default]
+    Python,
+    /// TypeScript and JavaScript.
+    Js,
+}
+
 /// How a value becomes a client, model, store or agent.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TypeRow {
     pub id: String,
-    /// `python` or `js`.
-    pub lang: String,
+    pub lang: Lang,
     pub package: String,
     pub provider: String,
     /// `remote`, `local` or `config`.
@@ -19,6 +28,8 @@ pub struct TypeRow {
     /// Names whose call gives this type. Python: dotted path (`boto3.client('bedrock-runtime')` names the first
     /// argument). JS: `package#export`. `*` stands for one name part.
     pub ctor: Vec<String>,
+    /// Names which, without a call, are already a value of this type: a module, a default instance.
+    pub value: Vec<String>,
     /// Members that give the same type.
     pub same: Vec<String>,
     /// Constructor arguments, as paths.
@@ -28,16 +39,23 @@ pub struct TypeRow {
     pub headers: Vec<String>,
     pub retention: Vec<String>,
     pub redact: Vec<String>,
-    /// Constructor arguments whose data goes along with every call.
+    /// Arguments of the constructor, or of the call whose `get` made the value, whose data goes along with every call.
     pub content: Vec<String>,
+    /// As `content`, for instructions.
+    pub system: Vec<String>,
     pub tools: Vec<String>,
     pub env: Vec<String>,
+    /// The `[[class]]` table that gives the provider from the constructor's class or module.
+    pub class_table: String,
     /// Constructor arguments that hold another client or model, which decides provider and model.
     pub provider_from: Vec<String>,
     /// `argument=value` → provider.
     pub provider_switch: BTreeMap<String, String>,
     /// Members (properties or calls) that give another type: chain → type id.
     pub get: BTreeMap<String, String>,
+    /// How far the row was checked in the SDK's source: `call+args`, `call`, `no`.
+    pub verified: String,
+    pub src: String,
     pub note: String,
 }
 
@@ -46,7 +64,7 @@ pub struct TypeRow {
 #[serde(deny_unknown_fields, default)]
 pub struct CallRow {
     pub id: String,
-    pub lang: String,
+    pub lang: Lang,
     pub package: String,
     /// An id, `by-type`, `by-model-prefix:TABLE`, or `by-config`.
     pub provider: String,
@@ -102,11 +120,301 @@ pub struct CallRow {
     pub exec: Vec<String>,
     pub purpose: String,
     pub endpoint: String,
-    pub env: String,
-    pub config: String,
+    pub env: Vec<String>,
     pub when: String,
     /// How far the row was checked in the SDK's source: `call+args`, `call`, `no`.
     pub verified: String,
     pub src: String,
     pub note: String,
+}
+
+/// A plain HTTP call: a model call when its URL is a known host, with the shape of that host's API.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpRow {
+    pub lang: Lang,
+    #[serde(rename = "fn")]
+    pub function: Vec<String>,
+    /// Constructors of sessions, whose `chain` methods send.
+    pub on: Vec<String>,
+    pub chain: Vec<String>,
+    pub url: Vec<String>,
+    pub base_url: Vec<String>,
+    pub body: Vec<String>,
+    pub note: String,
+}
+
+/// Where the data are in a request body of an API, as paths within the body.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BodyRow {
+    pub api: String,
+    pub content: Vec<String>,
+    pub system: Vec<String>,
+    pub model: Vec<String>,
+    pub ids: Vec<String>,
+    pub retention: Vec<String>,
+    pub out: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProviderRow {
+    pub id: String,
+    pub name: String,
+    /// `model`, `gateway`, `local`, `vector_db`, `observability`, `search`.
+    pub kind: String,
+}
+
+/// A host name pattern: `*` stands for any text without a slash, `{region}` for a region.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HostRow {
+    pub pattern: String,
+    pub provider: String,
+    /// The shape of its requests: the `api` of a `[[body]]` row.
+    pub api: String,
+    #[serde(rename = "where")]
+    pub place: String,
+    pub region: String,
+    pub src: String,
+}
+
+/// An environment variable that tells of a provider.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnvRow {
+    pub name: String,
+    pub provider: String,
+    /// `key`, `base_url`, `region`, `switch`, `redact`.
+    pub role: String,
+}
+
+/// The beginning of model names.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelRow {
+    pub prefix: String,
+    /// Empty for open weights, which anyone may run.
+    pub provider: String,
+    pub family: String,
+    pub src: String,
+}
+
+/// What stands before the separator in a model string of a library: `anthropic` in litellm's `anthropic/claude-3`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrefixRow {
+    pub table: String,
+    pub prefix: String,
+    pub provider: String,
+    pub separator: String,
+}
+
+/// A class or module whose provider is known.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClassRow {
+    pub table: String,
+    pub name: String,
+    pub provider: String,
+}
+
+/// Where data enter the program.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InputRow {
+    pub id: String,
+    pub lang: Lang,
+    pub framework: String,
+    /// `http_request`, `chat_message`, `file_upload`, `file_read`, `db_read`, `session_user`, `queue_message`,
+    /// `tool_call`, `form`, `email`, `api_read`, `transcript`, `cli`.
+    pub kind: String,
+    /// A few words for people.
+    pub label: String,
+    /// The category when no field says more.
+    pub category: String,
+    /// `high`, `medium`, `low`.
+    pub confidence: String,
+    /// Calls whose result is the input: an import path, or a suffix that begins with `.`.
+    pub call: Vec<String>,
+    /// Attribute chains whose read is the input.
+    pub attribute: Vec<String>,
+    /// Decorators whose function's parameters are the input.
+    pub decorator: Vec<String>,
+    /// Calls whose function arguments' parameters are the input.
+    pub callback: Vec<String>,
+    /// Types of parameters that are the input.
+    pub param_type: Vec<String>,
+    /// Decorators on a parameter that make it the input.
+    pub param_decorator: Vec<String>,
+    /// Default values (calls) that make a parameter the input.
+    pub param_default: Vec<String>,
+    /// Files whose exported functions take the input, and the names of the exports.
+    pub file: Vec<String>,
+    pub export: Vec<String>,
+    /// `use server`: the parameters of the file's or function's exported functions.
+    pub directive: String,
+    /// Names of functions whose parameters are the input.
+    pub function_name: Vec<String>,
+    /// Base classes whose methods' parameters are the input.
+    pub class_base: Vec<String>,
+    /// Which parameters, by place or name; empty: all.
+    pub params: Vec<String>,
+    /// Paths within the parameter or result that count; empty: everything.
+    pub only: Vec<String>,
+    /// Parameters that are not the input, by name.
+    pub except_names: Vec<String>,
+    /// Only where one of these packages is imported in the file.
+    pub with_import: Vec<String>,
+    pub note: String,
+}
+
+/// What lessens the personal data in a value.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SafeguardRow {
+    pub id: String,
+    pub lang: Option<Lang>,
+    /// `redaction`, `pseudonymisation`, `hashing`, `encryption`, `detection`, `aggregation`, `truncation`, `escaping`.
+    pub kind: String,
+    pub call: Vec<String>,
+    /// Patterns of the names of the repository's own functions, in lower case with `_` between words.
+    pub name: Vec<String>,
+    /// Words in the name that make it something else.
+    pub not: Vec<String>,
+    /// Constructor arguments that switch it on: `langfuse.Langfuse(mask)`.
+    pub argument: Vec<String>,
+    /// The argument that is cleared; empty: the first, or the receiver.
+    pub args: Vec<String>,
+    /// For replacing by pattern: it counts only if the pattern or the replacement holds one of these.
+    pub evidence: Vec<String>,
+    /// Whether the result counts as without the data.
+    pub clears: bool,
+    /// The service that does it, when the data leave for it.
+    pub provider: String,
+    pub note: String,
+}
+
+/// What is done with a value, asked of the model's output.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutputRow {
+    pub id: String,
+    pub lang: Lang,
+    /// `stored`, `returned_to_user`, `sent`, `decision`, `tool_execution`, `fed_to_model`.
+    #[serde(rename = "use")]
+    pub usage: String,
+    pub call: Vec<String>,
+    /// Assignments to these attributes.
+    pub assign: Vec<String>,
+    /// Decorators and callbacks whose function's returned value counts.
+    pub returned_by: Vec<String>,
+    /// Files whose exported functions' returned value counts, and the names of the exports.
+    pub file: Vec<String>,
+    pub export: Vec<String>,
+    pub directive: String,
+    /// Properties of a JSX element or component.
+    pub jsx: Vec<String>,
+    /// Arguments that count; empty: all.
+    pub args: Vec<String>,
+    /// Only where one of these packages is imported in the file.
+    pub with_import: Vec<String>,
+    pub note: String,
+}
+
+/// How data pass through calls whose code is not in the repository.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PassesRow {
+    pub id: String,
+    pub lang: Option<Lang>,
+    /// The result carries nothing of the arguments.
+    pub none: Vec<String>,
+    pub note: String,
+}
+
+/// Calls that put arguments into another value.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MutatesRow {
+    pub id: String,
+    pub lang: Option<Lang>,
+    /// Methods that put their arguments into the receiver.
+    pub receiver: Vec<String>,
+    /// Functions that put later arguments into the first.
+    pub first: Vec<String>,
+    pub note: String,
+}
+
+/// A keyed store: what was set under a constant key is what a getter with that key gives.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreRow {
+    pub id: String,
+    pub lang: Lang,
+    pub set: Vec<String>,
+    pub get: Vec<String>,
+    /// Values whose constant keys are read and written as attributes or by index.
+    pub object: Vec<String>,
+    /// The place of the key and of the stored value among the setter's arguments.
+    pub key: u32,
+    pub value: u32,
+    pub note: String,
+}
+
+/// A wrapper that is seen through.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TransparentRow {
+    pub id: String,
+    pub lang: Lang,
+    pub call: Vec<String>,
+    /// `call_argument`: calls its function argument with the rest; `callable`: gives the function argument;
+    /// `value`: gives its argument; `result`: calls its function argument without arguments and gives the result;
+    /// `list`: gives the list of its arguments' results.
+    pub kind: String,
+    /// The place of that argument.
+    pub arg: u32,
+    pub note: String,
+}
+
+/// A call that declares a schema by an object argument.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SchemaRow {
+    pub id: String,
+    pub lang: Lang,
+    pub call: Vec<String>,
+    /// The place of the object with the fields.
+    pub fields: u32,
+    /// The place of the name, when an argument gives it.
+    pub name: Option<u32>,
+    pub note: String,
+}
+
+/// One file of the catalogue, or the user's own rows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogueFile {
+    #[serde(rename = "type")]
+    pub types: Vec<TypeRow>,
+    #[serde(rename = "call")]
+    pub calls: Vec<CallRow>,
+    pub http: Vec<HttpRow>,
+    pub body: Vec<BodyRow>,
+    pub provider: Vec<ProviderRow>,
+    pub host: Vec<HostRow>,
+    pub env: Vec<EnvRow>,
+    pub model: Vec<ModelRow>,
+    pub prefix: Vec<PrefixRow>,
+    pub class: Vec<ClassRow>,
+    pub input: Vec<InputRow>,
+    pub safeguard: Vec<SafeguardRow>,
+    pub output: Vec<OutputRow>,
+    pub passes: Vec<PassesRow>,
+    pub mutates: Vec<MutatesRow>,
+    pub store: Vec<StoreRow>,
+    pub transparent: Vec<TransparentRow>,
+    pub schema: Vec<SchemaRow>,
 }

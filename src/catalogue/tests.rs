@@ -1,0 +1,1 @@
+//! Tests of the catalogue: every file is sound, and representative paths find their rows.
