@@ -10,4 +10,7 @@
 pub mod catalogue;
 pub mod inventory;
 pub mod ir;
+pub mod report;
+pub mod rules;
 mod syntax;
+mod words;
