@@ -48,7 +48,7 @@ const CATEGORIES: &[(&str, &str, &str, &str)] = &[
     ("online_identifier", "online id", "An online identifier", "Online identifiers"),
     ("communications_content", "messages", "The content of a message", "The content of messages"),
     ("free_text", "free text", "Free text", "Free text"),
-    ("special_category", "special category", "Special-category data", "Special-category data"),
+    ("special_category", "special", "Special-category data", "Special-category data"),
     ("other", "other", "Other personal data", "Other personal data"),
 ];
 
@@ -56,7 +56,7 @@ const CATEGORIES: &[(&str, &str, &str, &str)] = &[
 pub(crate) fn recipient(id: &str) -> &str {
     match id {
         "local" => "a local model",
-        "by-config" => "a provider that only configuration decides",
+        "by-config" => "a provider set by configuration",
         _ => RECIPIENTS.binary_search_by_key(&id, |r| r.0).map_or(id, |at| RECIPIENTS[at].1),
     }
 }
@@ -109,24 +109,22 @@ pub(crate) fn answer_use(id: &str) -> &str {
     }
 }
 
-/// Who receives what a call sends, with the model: `OpenAI (gpt-4o)`.
+/// Who receives what a call sends, with the model: `OpenAI (gpt-4o)`, `OpenAI or Anthropic (as configured)`.
 pub(crate) fn recipient_of(call: &ModelCall) -> String {
-    let mut text = match call.provider.as_str() {
-        "by-config" if !call.candidates.is_empty() => {
-            let mut names: Vec<&str> = call.candidates.iter().map(|c| recipient(&c.provider)).collect();
-            let mut seen = Vec::new();
-            names.retain(|n| {
-                !seen.contains(n) && {
-                    seen.push(*n);
-                    true
-                }
-            });
-            format!("{}, as configuration decides", alternatives(&names))
+    let mut names = vec![recipient(&call.provider)];
+    let mut more: Vec<&str> = call.model.as_deref().into_iter().collect();
+    if call.provider == "by-config" && !call.candidates.is_empty() {
+        names.clear();
+        for name in call.candidates.iter().map(|c| recipient(&c.provider)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
-        id => recipient(id).to_string(),
-    };
-    if let Some(model) = &call.model {
-        text.push_str(&format!(" ({model})"));
+        more.push("as configured");
+    }
+    let mut text = alternatives(&names);
+    if !more.is_empty() {
+        text.push_str(&format!(" ({})", more.join(", ")));
     }
     if let Some(gateway) = &call.gateway {
         text.push_str(&format!(" through {}", recipient(gateway)));

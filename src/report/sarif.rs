@@ -3,10 +3,10 @@
 //! GitHub shows the first location only, takes the first sentence of the message as a title, and follows `[text](1)` to
 //! the related location with that id. It refuses a file with more than 25,000 results.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
+use serde_json::json;
 use serde_sarif::sarif;
 
 use super::text;
@@ -63,8 +63,6 @@ pub fn render(inv: &Inventory, opts: &SarifOptions<'_>) -> anyhow::Result<String
         findings.truncate(RESULTS);
     }
 
-    let kinds: BTreeSet<String> = notifications.iter().filter_map(|n| n.descriptor.as_ref()?.id.clone()).collect();
-    let kinds: Vec<_> = kinds.into_iter().map(|id| sarif::ReportingDescriptor::builder().id(id).build()).collect();
     let rules: Vec<_> = rules::RULES.iter().map(|rule| descriptor(rule)).collect();
     let mut driver = sarif::ToolComponent::builder()
         .name(inv.tool.name.as_str())
@@ -72,7 +70,6 @@ pub fn render(inv: &Inventory, opts: &SarifOptions<'_>) -> anyhow::Result<String
         .rules(rules)
         .build();
     driver.information_uri = opts.information_uri.clone();
-    driver.notifications = (!kinds.is_empty()).then_some(kinds);
 
     let mut invocation = sarif::Invocation::builder().execution_successful(true).build();
     invocation.tool_execution_notifications = Some(notifications);
@@ -179,21 +176,20 @@ impl Write<'_> {
 
     /// Where the items come from, or the call whose answer is used, with the links to them.
     fn related(&self, finding: &Finding<'_>) -> (Vec<sarif::Location>, String) {
-        let mut places: Vec<(&str, &Location)> =
-            finding.flows.iter().map(|f| (f.source.label.as_str(), &f.source.location)).collect();
+        let mut places: Vec<(&Location, &str)> =
+            finding.flows.iter().map(|f| (&f.source.location, f.source.label.as_str())).collect();
         if finding.flows.is_empty() {
-            places.push((&finding.call.callee, &finding.call.location));
-            places.extend(finding.outputs.iter().skip(1).map(|o| (o.label.as_str(), &o.location)));
+            places.push((&finding.call.location, &finding.call.callee));
+            places.extend(finding.outputs.iter().skip(1).map(|o| (&o.location, o.label.as_str())));
         }
         places.sort();
-        places.dedup();
+        places.dedup_by_key(|p| p.0);
         let left = places.len().saturating_sub(LINKED);
         let mut links = Vec::new();
         let mut related = Vec::new();
-        for (id, (label, location)) in (1i64..).zip(places.into_iter().take(LINKED)) {
-            let label = if label.is_empty() { "source" } else { label };
-            links.push(format!("[{}]({id})", text::markdown(label)));
-            let mut place = self.told(location, label);
+        for (id, (location, label)) in (1i64..).zip(places.into_iter().take(LINKED)) {
+            links.push(format!("[{}]({id})", text::markdown(&text::place(location))));
+            let mut place = self.told(location, if label.is_empty() { "see here" } else { label });
             place.id = Some(id);
             related.push(place);
         }
@@ -255,14 +251,10 @@ impl Write<'_> {
     }
 }
 
-/// The results of a SARIF file, for callers that count them.
-#[must_use]
-pub fn results(file: &Value) -> &[Value] {
-    file["runs"][0]["results"].as_array().map_or(&[], Vec::as_slice)
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::report::{fingerprint, sample};
 
@@ -285,6 +277,10 @@ mod tests {
         let mut file: Value = serde_json::from_str(&text).expect("is JSON");
         file["runs"][0]["tool"]["driver"]["rules"] = json!("…");
         insta::assert_snapshot!(serde_json::to_string_pretty(&file).expect("is JSON"));
+    }
+
+    fn results(file: &Value) -> &[Value] {
+        file["runs"][0]["results"].as_array().map_or(&[], Vec::as_slice)
     }
 
     /// What GitHub requires, for every rule and result.
@@ -338,7 +334,7 @@ mod tests {
     fn text_from_code_stays_text() {
         let text = render(&sample::wide(), &options()).expect("renders");
         assert!(!text.contains('\u{1b}') && !text.contains("\\u001b") && !text.contains('\u{202e}'));
-        assert!(!text.contains("](https://"), "a link from a label");
+        assert_eq!(text.matches("](https://").count(), text.matches("\\\\](https://").count(), "a link from a label");
         assert!(text.contains("notebooks/reply%20%5Bdraft%5D.ipynb"));
     }
 

@@ -38,12 +38,19 @@ fn hidden(c: char) -> bool {
 
 /// Text for a SARIF message: cleaned, and with what Markdown or SARIF's own link syntax would read as markup escaped.
 ///
-/// `_` and `#` stay: within a line they are no markup between letters, and identifiers are full of them.
+/// `_` and `#` stay: within a line they are no markup between letters, and identifiers are full of them. A backslash is
+/// doubled only where it would escape what follows, so that `\n` of a snippet reads as written.
 #[must_use]
 pub fn markdown(text: &str) -> String {
+    let text = clean(text);
     let mut out = String::with_capacity(text.len() + 8);
-    for c in clean(text).chars() {
-        if matches!(c, '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '~') {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escape = match c {
+            '\\' => chars.peek().is_none_or(char::is_ascii_punctuation),
+            _ => matches!(c, '`' | '*' | '[' | ']' | '<' | '>' | '~'),
+        };
+        if escape {
             out.push('\\');
         }
         out.push(c);
@@ -133,6 +140,7 @@ mod tests {
         assert_eq!(markdown("[click](https://example.org)"), "\\[click\\](https://example.org)");
         assert_eq!(markdown("<img src=x> *b* `c`"), "\\<img src=x\\> \\*b\\* \\`c\\`");
         assert_eq!(markdown("Ticket.customer_email"), "Ticket.customer_email");
+        assert_eq!(markdown("f\"a\\n\" \\] \\"), "f\"a\\n\" \\\\\\] \\\\");
     }
 
     #[test]

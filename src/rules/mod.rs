@@ -241,13 +241,12 @@ fn about(
     if flows.iter().all(|f| f.confidence == Confidence::Low) {
         text.push_str(" Part of the path is a guess: check it.");
     }
-    let activities = activities(inv, call, flows);
-    if let Some(first) = activities.first() {
-        let more = if activities.len() > 1 { format!(" and {} more", activities.len() - 1) } else { String::new() };
-        text.push_str(&format!(
-            " If the DPIA for \"{first}\"{more} does not list it, check whether a review is needed (GDPR Art. 35(11))."
-        ));
-    }
+    let dpia = match activities(inv, call, flows).as_slice() {
+        [] => "your DPIA".to_string(),
+        [one] => format!("the DPIA for \"{one}\""),
+        [first, rest @ ..] => format!("the DPIA for \"{first}\" and {} more", rest.len()),
+    };
+    text.push_str(&format!(" If {dpia} does not list it, check whether a review is needed (GDPR Art. 35(11))."));
     text
 }
 

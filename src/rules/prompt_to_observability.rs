@@ -1,7 +1,6 @@
 //! Personal data that a service for tracing or evaluating model calls receives.
 
 use super::{Level, Rule, about_flows};
-use crate::inventory::ModelCall;
 use crate::words;
 
 pub(super) static RULE: Rule = Rule {

@@ -7,13 +7,13 @@ use crate::inventory::{Confidence, Inventory, ModelCall, Output};
 use crate::words;
 
 // Warning where personal data goes in, since the answer is then likely to be about a person; a note where none was seen. The
-// precision is low: that nobody checks the answer is what the code shows, not what is so.
+// precision is low, since an answer that is checked on the way looks the same.
 pub(super) static RULE: Rule = Rule {
     id: "unchecked-model-output",
     name: "UncheckedModelOutput",
     short: "A model's answer decides something or runs a tool.",
-    full: "The answer of a model controls a decision or the use of a tool, and the code shows no step in which a person \
-           looks at it.",
+    full: "The answer of a model controls a decision or the use of a tool. Whether a person or a check stands in between \
+           is for the reader to find out.",
     help_markdown: HELP,
     severity: Level::Warning,
     precision: "low",
@@ -61,7 +61,7 @@ fn message(call: &ModelCall, use_: &str, outputs: &[&Output], personal: bool) ->
         (_, false) => format!("runs a tool: {}", named(&labels)),
     };
     let mut text = format!("The answer of {} {what}.", words::recipient_of(call));
-    text.push_str(" No step in which a person looks at it is visible in the code.");
+    text.push_str(" Whether a person or a check stands in between is not part of this scan.");
     if personal {
         text.push_str(
             " Personal data goes into the call: if it decides alone, with a legal or similarly significant effect on a person, \
