@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
 
-use crate::catalogue::rows::{CallRow, TypeRow};
+use crate::catalogue::rows::{CallRow, CatalogueFile, TypeRow};
 
 /// Looked for in the scanned folder.
 pub const FILE_NAME: &str = "towhom.toml";
@@ -34,6 +34,14 @@ pub struct Config {
     pub types: Vec<TypeRow>,
     #[serde(rename = "call")]
     pub calls: Vec<CallRow>,
+}
+
+impl Config {
+    /// The catalogue rows of the file, to be put before the built-in ones.
+    #[must_use]
+    pub fn catalogue_rows(&self) -> CatalogueFile {
+        CatalogueFile { types: self.types.clone(), calls: self.calls.clone(), ..CatalogueFile::default() }
+    }
 }
 
 /// A place where personal data enter. Exactly one of `call`, `name`, `parameter`, `attribute` and `string` is given.
@@ -69,6 +77,24 @@ pub enum SourceMatch<'a> {
 }
 
 impl SourceRule {
+    /// What to call it in a report.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if let Some(label) = &self.label {
+            return label.clone();
+        }
+        match self.matches() {
+            Some(
+                SourceMatch::Call(s)
+                | SourceMatch::Name(s)
+                | SourceMatch::Parameter(s)
+                | SourceMatch::Attribute(s)
+                | SourceMatch::String(s),
+            ) => s.to_owned(),
+            None => "source".to_owned(),
+        }
+    }
+
     /// The one key that is given; [`load`] has checked that there is one.
     #[must_use]
     pub fn matches(&self) -> Option<SourceMatch<'_>> {

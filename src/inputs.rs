@@ -71,6 +71,11 @@ fn begins(path: &Path, only: &[String]) -> bool {
 }
 
 impl Inputs {
+    /// No inputs: for walks that ask for constants.
+    pub(crate) fn none() -> Self {
+        Inputs::default()
+    }
+
     pub(crate) fn call(&self, gv: Gv) -> Option<&Input> {
         self.calls.get(&gv)
     }
@@ -223,7 +228,7 @@ impl<'p> Matcher<'p> {
         let input = Input {
             kind: "user_defined".into(),
             label: source.label(),
-            category: source.category().to_owned(),
+            category: source.category.clone(),
             confidence: Confidence::High,
             only: Vec::new(),
             passes: false,
@@ -304,7 +309,7 @@ impl<'p> Matcher<'p> {
             if ends_with(&words, &row.call) {
                 self.out.matched.insert(format!("safeguard {n}"));
                 let guard = Guard {
-                    kind: Sym::from(row.kind()),
+                    kind: Sym::from(row.kind.as_str()),
                     name: Sym::from(row.call.as_str()),
                     clears: true,
                     drop: row.drop,
@@ -352,7 +357,8 @@ impl<'p> Matcher<'p> {
         if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Set, path, words) {
             let row = &self.catalogue.stores[store];
             if let (Some(key), Some(value)) = (constant(row.key as usize), call.args.get(row.value as usize)) {
-                self.out.sets.entry((store, key)).or_default().push(self.gv(value.value));
+                let gv = self.gv(value.value);
+                self.out.sets.entry((store, key)).or_default().push(gv);
             }
         } else if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Get, path, words) {
             if let Some(key) = constant(self.catalogue.stores[store].key as usize) {
@@ -367,7 +373,8 @@ impl<'p> Matcher<'p> {
         let (full, names) = self.names(base);
         let words: Vec<&str> = names.iter().map(|n| &**n).collect();
         if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Object, full.as_deref(), &words) {
-            self.out.sets.entry((store, key.clone())).or_default().push(self.gv(value));
+            let gv = self.gv(value);
+            self.out.sets.entry((store, key.clone())).or_default().push(gv);
         }
     }
 

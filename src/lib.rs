@@ -28,5 +28,6 @@ mod scan;
 mod sinks;
 mod syntax;
 mod trace;
+mod words;
 
 pub use scan::{Progress, ScanOptions, scan};

@@ -61,7 +61,7 @@ pub fn scan(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inv
 
 fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
     let folder = if options.root.is_file() { options.root.parent() } else { None }.unwrap_or(&options.root);
-    let (config, config_path) = Config::load(folder, options.config.as_deref())?;
+    let (config, config_path) = crate::config::load(folder, options.config.as_deref())?;
     let mut exclude = options.exclude.clone();
     exclude.extend(config.exclude.iter().cloned());
     let found = discover::discover(&options.root, &DiscoverOptions { exclude, ..DiscoverOptions::default() })?;
@@ -329,6 +329,7 @@ fn add_flow(flows: &mut Vec<Flow>, call: &str, role: &str, found: Found) {
         steps: found.steps,
         safeguards: found.safeguards,
         role: role.to_owned(),
+        activities: Vec::new(),
     };
     let same = flows.iter_mut().find(|f| {
         f.source.location == flow.source.location

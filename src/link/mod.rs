@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 pub use abs::Abs;
 pub use bind::{Bound, bind, bind_field};
-pub use calls::{CallSite, Callee};
+pub use calls::{CallGraph, CallSite, Callee};
 pub use resolve::Resolver;
 
 use crate::catalogue::{Catalogue, Lang};
@@ -90,6 +90,8 @@ pub(crate) struct OuterDef {
     pub(crate) value: Gv,
     /// Empty for an assignment; otherwise what of the variable was stored to.
     pub(crate) path: Vec<Seg>,
+    /// The value is a call that mutates the variable.
+    pub(crate) mutation: bool,
 }
 
 impl<'c> Program<'c> {
@@ -113,7 +115,7 @@ impl<'c> Program<'c> {
             base_classes: Vec::new(),
             external_bases: Vec::new(),
             methods_by_name: FxHashMap::default(),
-            call_graph: calls::CallGraph::default(),
+            call_graph: CallGraph::default(),
             schema_names: FxHashMap::default(),
             files,
             in_test,
@@ -213,7 +215,7 @@ impl<'c> Program<'c> {
                     outer
                         .entry((owner, name.clone()))
                         .or_default()
-                        .push(OuterDef { value: Gv { func, value: *value }, path: Vec::new() });
+                        .push(OuterDef { value: Gv { func, value: *value }, path: Vec::new(), mutation: false });
                 }
             }
             for (i, value) in f.values.iter().enumerate() {
@@ -230,7 +232,7 @@ impl<'c> Program<'c> {
                             && let Some(owner) = self.declaring(func, name)
                         {
                             let gv = Gv { func, value: ValueId(to_u32(i)) };
-                            outer.entry((owner, name.clone())).or_default().push(OuterDef { value: gv, path });
+                            outer.entry((owner, name.clone())).or_default().push(OuterDef { value: gv, path, mutation: true });
                         }
                     }
                     _ => {}
@@ -270,7 +272,7 @@ impl<'c> Program<'c> {
         } else if let ValueKind::Free(name) = root
             && let Some(owner) = self.declaring(func, name)
         {
-            outer.entry((owner, name.clone())).or_default().push(OuterDef { value: stored, path: prefix });
+            outer.entry((owner, name.clone())).or_default().push(OuterDef { value: stored, path: prefix, mutation: false });
         }
     }
 

@@ -168,7 +168,7 @@ impl<'p> Resolver<'p> {
         if let Some(owner) = program.declaring(gv.func, name)
             && let Some(outer) = program.outer_defs.get(&(owner, name.clone()))
         {
-            values.extend(outer.iter().filter(|d| d.path.is_empty()).map(|d| d.value));
+            values.extend(outer.iter().filter(|d| d.path.is_empty() && !d.mutation).map(|d| d.value));
         }
         if !declared && values.is_empty() {
             if &**name == "super" {

@@ -3,9 +3,11 @@
 use super::{Finder, Row, Sent, Sink, args};
 use crate::catalogue::HttpRow;
 use crate::classify::Fields;
+use crate::inputs::Inputs;
 use crate::inventory::Confidence;
 use crate::ir::Call;
 use crate::link::{Abs, Gv};
+use crate::trace::{Shared, Tracer};
 
 impl Finder<'_> {
     pub(super) fn http_sink(&mut self, gv: Gv, call: &Call) -> Option<Sink> {
@@ -17,8 +19,9 @@ impl Finder<'_> {
             _ => None,
         })?;
         // The URL is a question to the tracer; without personal data it needs no fields.
-        let shared = crate::trace::Shared { program, fields: Fields::none(), inputs: crate::inputs::Inputs::none() };
-        let mut tracer = crate::trace::Tracer::new(shared);
+        let (fields, inputs) = (Fields::none(), Inputs::none());
+        let shared = Shared { program, fields: &fields, inputs: &inputs };
+        let mut tracer = Tracer::new(shared);
         let urls = row.url.iter().flat_map(|p| args::pick(program, gv, call, p, 0));
         for (value, path) in urls {
             for constant in tracer.constants(value, path) {
@@ -46,6 +49,7 @@ impl Finder<'_> {
                     ty: None,
                     confidence: Confidence::High,
                     sent,
+                    user_call: None,
                     skip: 0,
                 });
             }

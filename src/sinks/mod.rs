@@ -30,6 +30,8 @@ pub(crate) struct Sink {
     pub(crate) confidence: Confidence,
     /// What is sent.
     pub(crate) sent: Vec<Sent>,
+    /// The user's row that named it.
+    pub(crate) user_call: Option<String>,
     /// Arguments before this one belong to a wrapper: `run_in_executor(None, model.encode, x)`.
     pub(crate) skip: usize,
 }
@@ -213,6 +215,7 @@ impl Finder<'_> {
             ty,
             confidence,
             sent,
+            user_call: None,
             skip,
         })
     }
@@ -280,6 +283,7 @@ impl Finder<'_> {
             ty: None,
             confidence: Confidence::High,
             sent,
+            user_call: Some(rule.call.clone()),
             skip: 0,
         })
     }

@@ -1,9 +1,12 @@
 //! Who receives what a sink sends: provider, model, endpoint, region, settings. The client decides, not its name: a host
 //! in the constructor comes before the SDK, a model's prefix before a gateway.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use super::{Row, Sink, args};
 use crate::catalogue::TypeIx;
-use crate::inventory::{Candidate, Setting};
+use crate::inventory::{Candidate, Confidence, ModelCall, Setting};
 use crate::ir::{Call, ValueKind};
 use crate::link::{Abs, Gv, Program};
 use crate::place;
@@ -57,6 +60,28 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
         out.candidates.clear();
     }
     out
+}
+
+/// What the call does: a chat with a model of one's own machine is local inference.
+pub(crate) fn operation(program: &Program<'_>, sink: &Sink, recipient: &Recipient) -> String {
+    let _ = program;
+    let to_model = matches!(sink.operation.as_str(), "chat" | "completion" | "agent_run");
+    if recipient.provider == "local" && to_model { "local_inference".into() } else { sink.operation.clone() }
+}
+
+/// An agent or graph whose model is set out of sight (a node's function, a global setting) hands data to the model of
+/// its file, where that file knows one recipient only. The confidence says that this is not proven.
+pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
+    let mut known: BTreeMap<Arc<str>, BTreeSet<String>> = BTreeMap::new();
+    for call in calls.iter().filter(|c| c.provider != BY_CONFIG && c.operation != "observability") {
+        known.entry(call.location.file.clone()).or_default().insert(call.provider.clone());
+    }
+    for call in calls.iter_mut().filter(|c| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty()) {
+        if let Some(one) = known.get(&call.location.file).filter(|p| p.len() == 1) {
+            call.provider.clone_from(one.first().unwrap_or(&call.provider.clone()));
+            call.confidence = call.confidence.min(Confidence::Medium);
+        }
+    }
 }
 
 struct Finding<'a, 'p> {

@@ -361,7 +361,7 @@ impl Tracer<'_> {
     pub(super) fn mutates_first(&mut self, call: Gv) -> bool {
         let ValueKind::Call(c) = self.program.kind(call) else { return false };
         let callee = Gv { func: call.func, value: c.callee };
-        self.external_path(callee).is_some_and(|p| self.program.catalogue.mutates_first(&p))
+        self.external_path(callee).is_some_and(|p| self.program.catalogue.puts_into_first(&p))
     }
 
     /// What a mutating method puts into its receiver, at the path that is asked of it.

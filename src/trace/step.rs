@@ -213,11 +213,9 @@ impl Tracer<'_> {
                 Overlap::Covers(rest, _) => rest,
             };
             if let ValueKind::Call(call) = program.kind(def.value)
-                && !def.path.is_empty()
-                || matches!(program.kind(def.value), ValueKind::Call(c) if self.is_mutation(def.value, c))
+                && def.mutation
             {
                 // `captured.append(x)`
-                let ValueKind::Call(call) = program.kind(def.value) else { continue };
                 for (value, path) in self.mutated(def.value, call, &path) {
                     self.elsewhere(state, value, path, scope, queue);
                 }
