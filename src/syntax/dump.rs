@@ -148,8 +148,10 @@ impl Printer<'_> {
                 format!("{{{}}}", parts.join(", "))
             }
             ValueKind::List(items) => {
-                let parts: Vec<String> =
-                    items.iter().map(|(v, spread)| format!("{}{}", if *spread { "*" } else { "" }, self.print(*v))).collect();
+                let parts: Vec<String> = items
+                    .iter()
+                    .map(|(v, spread)| format!("{}{}", if *spread { "*" } else { "" }, self.print(*v)))
+                    .collect();
                 format!("[{}]", parts.join(", "))
             }
             ValueKind::Phi(of) => format!("phi({})", self.list(of, " | ")),
