@@ -154,6 +154,8 @@ impl Printer<'_> {
                     .collect();
                 format!("[{}]", parts.join(", "))
             }
+            // A name that a loop only reads.
+            ValueKind::Phi(of) if of.len() == 1 => self.print(of[0]),
             ValueKind::Phi(of) => format!("phi({})", self.list(of, " | ")),
             ValueKind::Update { base, path, value, strong } => {
                 let sign = if *strong { ":=" } else { "+=" };
