@@ -475,8 +475,7 @@ impl Builder {
         let places = self.places(base);
         if places.is_empty() {
             // Not behind a local: keep the fact, since attribute stores are looked up by class and module.
-            self.add(ValueKind::Update { base, path: vec![seg], value, strong }, span);
-            return;
+            self.add(ValueKind::Update { base, path: vec![seg.clone()], value, strong }, span);
         }
         for Place { root, mut path, .. } in places {
             let strong = strong && !path.contains(&Seg::Elem) && seg != Seg::Elem;

@@ -148,10 +148,14 @@ impl Printer<'_> {
                 format!("{{{}}}", parts.join(", "))
             }
             ValueKind::List(items) => {
-                let parts: Vec<String> =
-                    items.iter().map(|(v, spread)| format!("{}{}", if *spread { "*" } else { "" }, self.print(*v))).collect();
+                let parts: Vec<String> = items
+                    .iter()
+                    .map(|(v, spread)| format!("{}{}", if *spread { "*" } else { "" }, self.print(*v)))
+                    .collect();
                 format!("[{}]", parts.join(", "))
             }
+            // A name that a loop only reads.
+            ValueKind::Phi(of) if of.len() == 1 => self.print(of[0]),
             ValueKind::Phi(of) => format!("phi({})", self.list(of, " | ")),
             ValueKind::Update { base, path, value, strong } => {
                 let sign = if *strong { ":=" } else { "+=" };

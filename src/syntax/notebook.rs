@@ -7,8 +7,31 @@ use crate::ir::{FileIr, Span};
 
 /// Cell magics whose cell is not Python.
 const OTHER_LANGUAGES: &[&str] = &[
-    "bash", "sh", "script", "html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG", "writefile", "file",
-    "perl", "ruby", "cmd", "powershell", "sql", "bigquery", "cython", "R", "ai", "system", "sx", "bigquery_magics",
+    "bash",
+    "sh",
+    "script",
+    "html",
+    "HTML",
+    "javascript",
+    "js",
+    "latex",
+    "markdown",
+    "svg",
+    "SVG",
+    "writefile",
+    "file",
+    "perl",
+    "ruby",
+    "cmd",
+    "powershell",
+    "sql",
+    "bigquery",
+    "cython",
+    "R",
+    "ai",
+    "system",
+    "sx",
+    "bigquery_magics",
 ];
 
 pub(super) fn lower(path: &str, raw: &str) -> Result<FileIr, String> {

@@ -47,8 +47,14 @@ impl Py<'_> {
                 let operands = self.exprs(node);
                 self.leaf(ValueKind::Opaque(operands), node)
             }
-            "parenthesized_expression" | "await" | "list_splat" | "parenthesized_list_splat" | "dictionary_splat"
-            | "interpolation" | "type" | "keyword_argument" => match node.child_by_field_name("value").or_else(|| kid(node)) {
+            "parenthesized_expression"
+            | "await"
+            | "list_splat"
+            | "parenthesized_list_splat"
+            | "dictionary_splat"
+            | "interpolation"
+            | "type"
+            | "keyword_argument" => match node.child_by_field_name("value").or_else(|| kid(node)) {
                 Some(inner) => self.expr(inner),
                 None => self.unknown(Vec::new(), node),
             },

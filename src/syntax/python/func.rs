@@ -15,8 +15,7 @@ pub(super) struct Defined {
 impl Py<'_> {
     /// `def`, with its decorators. The caller binds the name.
     pub(super) fn function(&mut self, node: Node<'_>, decorators: &[Node<'_>], class: Option<ClassIx>) -> Defined {
-        let decorator_values: Vec<ValueId> =
-            decorators.iter().filter_map(|d| kid(*d)).map(|d| self.expr(d)).collect();
+        let decorator_values: Vec<ValueId> = decorators.iter().filter_map(|d| kid(*d)).map(|d| self.expr(d)).collect();
         let decorated = |names: &[&str]| {
             decorators.iter().any(|d| {
                 let text = self.text(*d).trim_start_matches('@').trim();
@@ -31,8 +30,8 @@ impl Py<'_> {
             Some(_) if decorated(&["property", "cached_property", "setter", "deleter"]) => FnKind::Property,
             Some(_) => FnKind::Method,
         };
-        let is_abstract = decorated(&["abstractmethod"])
-            || node.child_by_field_name("body").is_some_and(|body| self.is_stub(body));
+        let is_abstract =
+            decorated(&["abstractmethod"]) || node.child_by_field_name("body").is_some_and(|body| self.is_stub(body));
         let is_async = node.child(0).is_some_and(|c| c.kind() == "async");
         let name = node.child_by_field_name("name").map_or("", |n| self.text(n));
         let span = self.span(node);

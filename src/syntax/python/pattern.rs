@@ -225,7 +225,8 @@ impl Py<'_> {
         for part in kids(pattern) {
             if part.kind() == "dotted_name" {
                 let class = self.text(part);
-                builtin = matches!(class, "str" | "int" | "float" | "bool" | "bytes" | "list" | "dict" | "tuple" | "set");
+                builtin =
+                    matches!(class, "str" | "int" | "float" | "bool" | "bytes" | "list" | "dict" | "tuple" | "set");
                 let ty = self.type_expr(part);
                 of = self.b.add(ValueKind::Typed(subject, ty), span);
                 continue;
