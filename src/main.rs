@@ -25,7 +25,7 @@ const ENGINE: Engine<Scan> = Engine {
             config: options.config.clone(),
             threads: options.threads.map(Into::into),
         };
-        let say = |what: &str, done: usize, of: usize| progress(Progress { what: what.to_owned(), done, of });
+        let say = |stage: &'static str, done: usize, total: usize| progress(Progress { stage, done, total });
         let inventory = towhom::scan(&scan, &say)?;
         let file = options.root.is_file();
         let root = if file { options.root.parent().map(PathBuf::from) } else { None };

@@ -41,7 +41,7 @@ pub struct ScanOptions {
 }
 
 /// Called with what is being done, how much of it is done, and how much there is.
-pub type Progress<'a> = &'a (dyn Fn(&str, usize, usize) + Sync);
+pub type Progress<'a> = &'a (dyn Fn(&'static str, usize, usize) + Sync);
 
 /// Deep syntax trees are walked by recursion.
 const STACK: usize = 128 << 20;
@@ -90,7 +90,7 @@ fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventor
         .collect();
     let (project, more) = Project::new(&paths, &configs);
     inventory.diagnostics.extend(more);
-    progress("linking", 0, 1);
+    progress("Linking", 0, 1);
     let program = Program::new(read.files, project, &catalogue);
     analyse(&program, &config, personal, options, progress, &mut inventory);
     if let Some(path) = config_path {
@@ -118,7 +118,7 @@ fn read_all(found: &Discovered, progress: Progress<'_>) -> Read {
         .map(|i| {
             let file = &found.files[*i];
             let result = read_one(file);
-            progress("reading", done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            progress("Reading files", done.fetch_add(1, Ordering::Relaxed) + 1, total);
             (*i, result)
         })
         .collect();
@@ -212,7 +212,7 @@ fn analyse(
         .zip(ids.par_iter())
         .map(|(sink, id)| {
             let traced = trace(shared, &forward, sink, id);
-            progress("tracing", done.fetch_add(1, Ordering::Relaxed) + 1, shown.len());
+            progress("Tracing", done.fetch_add(1, Ordering::Relaxed) + 1, shown.len());
             traced
         })
         .collect();
