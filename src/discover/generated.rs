@@ -124,7 +124,7 @@ fn is_generated(text: &str) -> bool {
 }
 
 fn is_signature(line: &str) -> bool {
-    let line = line.get(..line.floor_char_boundary(400)).unwrap_or(line).to_ascii_lowercase();
+    let line = line.chars().take(400).collect::<String>().to_ascii_lowercase();
     let has = |s| line.contains(s);
     has("@generated")
         || has("do not edit") && !has("do not edit below") && !has("do not edit above")

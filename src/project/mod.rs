@@ -81,7 +81,6 @@ impl Files {
 
     /// Every path, in order.
     fn sorted(&self) -> Vec<&Arc<str>> {
-        #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
         let mut all: Vec<_> = self.paths.iter().collect();
         all.sort_unstable();
         all

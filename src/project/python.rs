@@ -24,6 +24,9 @@ const EXTERNAL: &[&str] = &[
     "unittest", "urllib", "uuid", "vertexai", "voyageai", "warnings", "weaviate", "xml", "yaml", "zipfile",
 ];
 
+/// Packages that are imported by another name than they are installed by, where projects use that name as well.
+const IMPORTED_AS: &[(&str, &str)] = &[("openai_agents", "agents"), ("openai_chatkit", "chatkit")];
+
 #[derive(Debug, Default)]
 pub(super) struct Python {
     /// Top name → the roots that hold it, in order.
@@ -147,13 +150,15 @@ impl Python {
             return None;
         }
         let top = module.split('.').next().unwrap_or(module);
-        let external = EXTERNAL.binary_search(&top).is_ok() || self.dependencies.contains(&top.to_lowercase());
+        let installed = self.dependencies.contains(&top.to_lowercase());
+        let external = installed || EXTERNAL.binary_search(&top).is_ok();
         let not_self = |found: &Arc<str>| &**found != from;
 
         for folder in ancestors(own) {
             let is_package = files.has(&in_folder(folder, "__init__.py"));
             // A module named like an installed one hides it only where Python itself would look first.
-            if external && (is_package || folder != own && !self.roots.contains(folder)) {
+            let first = self.roots.contains(folder) || folder == own && !installed;
+            if external && (is_package || !first) {
                 continue;
             }
             if let Some(found) = at(files, folder, &rest).filter(not_self) {
@@ -192,14 +197,16 @@ fn at(files: &Files, folder: &str, rest: &str) -> Option<Arc<str>> {
     [".py", "/__init__.pyi", ".pyi"].iter().find_map(|e| files.get(&format!("{base}{e}")))
 }
 
-/// `My-Package[extra]>=1 ; marker` to `my_package`. Packages whose import name differs are in [`EXTERNAL`] if it matters.
+/// `My-Package[extra]>=1 ; marker` to `my_package`.
 fn import_name(requirement: &str) -> Option<String> {
     let requirement = requirement.trim();
     if !requirement.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
     let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-    Some(requirement[..end.unwrap_or(requirement.len())].to_lowercase().replace(['-', '.'], "_"))
+    let name = requirement[..end.unwrap_or(requirement.len())].to_lowercase().replace(['-', '.'], "_");
+    let known = IMPORTED_AS.iter().find(|(installed, _)| *installed == name);
+    Some(known.map_or(name, |(_, imported)| (*imported).to_owned()))
 }
 
 #[cfg(test)]
@@ -285,6 +292,16 @@ mod tests {
         assert_eq!(get(&p, "app/services/chat.py", ".openai"), "app/services/openai.py");
         assert_eq!(get(&p, "app/services/chat.py", "app.services.openai"), "app/services/openai.py");
         assert_eq!(get(&p, "scripts/run.py", "openai"), "scripts/openai.py");
+    }
+
+    #[test]
+    fn a_package_imported_by_another_name() {
+        let p = project(
+            &["api/airline/agents.py", "api/airline/tools.py"],
+            &[("api/requirements.txt", "openai-agents>=0.2")],
+        );
+        assert_eq!(get(&p, "api/airline/tools.py", "agents"), "-");
+        assert_eq!(get(&p, "api/airline/tools.py", ".agents"), "api/airline/agents.py");
     }
 
     #[test]
