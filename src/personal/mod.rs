@@ -5,12 +5,12 @@
 //! the owner that declares it, the word before it, the fields beside it and its declared type.
 
 mod context;
+mod rows;
 mod words;
 
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use serde::Deserialize;
 
 use crate::ir::ClassKind;
 use context::{ACTOR, Kinds, LABEL, MAYBE, Owners, PERSON, Place, THING, TypeFacts, UNKNOWN};
@@ -85,77 +85,10 @@ struct RulePlace {
     list: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    category: Vec<CategoryRow>,
-    context: Vec<ContextRow>,
-    owner: Vec<OwnerRow>,
-    siblings: Vec<SiblingsRow>,
-    neutral: BTreeMap<String, Vec<String>>,
-    name: NameRow,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CategoryRow {
-    id: String,
-    #[serde(default)]
-    special: bool,
-    words: Vec<String>,
-    #[serde(default)]
-    types: Vec<String>,
-    #[serde(default)]
-    not_in: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContextRow {
-    category: String,
-    special: Option<bool>,
-    words: Vec<String>,
-    #[serde(rename = "in")]
-    kinds: Vec<String>,
-    types: Option<Vec<String>>,
-    #[serde(default)]
-    loose: bool,
-    by: Option<String>,
-    #[serde(default)]
-    weak: bool,
-    /// Only of a list.
-    #[serde(default)]
-    list: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OwnerRow {
-    kind: String,
-    words: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SiblingsRow {
-    kind: String,
-    min: usize,
-    words: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NameRow {
-    before: Vec<String>,
-    after: Vec<String>,
-    never: Vec<String>,
-    never_phrases: Vec<String>,
-}
-
 impl PersonalData {
     /// The rows that come with the program.
     pub fn builtin() -> anyhow::Result<Self> {
-        let file: File = toml::from_str(BUILTIN).context("queries/personal-data.toml")?;
+        let file: rows::File = toml::from_str(BUILTIN).context("queries/personal-data.toml")?;
         let phrases = |list: &[String]| list.iter().map(|p| words::split(p)).collect::<Vec<_>>();
         let single = |list: &[String]| {
             list.iter()

@@ -67,7 +67,7 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "SlackEvent",
-        "user:string=online_identifier text:string=free_text channel:string ts:string type:string",
+        "user:string=online_identifier text:string=communications_content channel:string ts:string type:string",
     ),
     (
         "ChatMessage",
