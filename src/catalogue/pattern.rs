@@ -121,8 +121,8 @@ impl PathIndex {
         })
     }
 
-    /// Every row with a suffix of these names (without `()`), the longest suffix first. At least one name must stand
-    /// before the suffix, since `.get` is a member.
+    /// Every row with a suffix of these names, the longest suffix first. A suffix of one name wants another before it,
+    /// since `.get` is a member.
     #[must_use]
     pub fn by_names(&self, names: &[&str]) -> Vec<u32> {
         let Some((last, before)) = names.split_last() else {
@@ -134,7 +134,7 @@ impl PathIndex {
         let mut hits: Vec<(usize, u32)> = rows
             .iter()
             .filter(|(pattern, _)| {
-                before.len() > pattern.len()
+                before.len() >= pattern.len().max(1)
                     && pattern
                         .iter()
                         .zip(before.iter().rev())
