@@ -123,6 +123,9 @@ pub struct Flow {
     pub safeguards: Vec<Safeguard>,
     /// What part of the call it reaches: `content`, `system`, `tools`, `files`, `ids`.
     pub role: String,
+    /// The activities it belongs to, where its call serves several (a wrapper); empty: all those of the call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub activities: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

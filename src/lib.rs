@@ -3,11 +3,31 @@
 //! The pipeline, and the order in which modules may import each other:
 //!
 //! ```text
-//! discover → syntax (parse, lower to ir) → link → trace → inventory → report
-//!                          catalogue (queries/) ↗
+//! discover → syntax (parse, lower to ir) → link → inputs, sinks, classify → trace, outputs → inventory → rules, report
+//!                              catalogue, personal (queries/) ↗          scan puts them together; cli is on top
 //! ```
 
+mod activities;
 pub mod catalogue;
+mod classify;
+pub mod cli;
+pub mod config;
+pub mod discover;
+mod id;
+mod inputs;
 pub mod inventory;
 pub mod ir;
+mod link;
+mod outputs;
+pub mod personal;
+mod place;
+pub mod project;
+pub mod report;
+pub mod rules;
+mod scan;
+mod sinks;
 mod syntax;
+mod trace;
+mod words;
+
+pub use scan::{Progress, ScanOptions, scan};

@@ -1,2 +1,71 @@
-//! The `towhom` program.
-fn main() {}
+//! The `towhom` program: hands the parts of the library to the command line.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use towhom::cli::{self, Engine, Progress, Severity};
+use towhom::inventory::{Inventory, Location};
+use towhom::report::{fingerprint, json, sarif, schema, terminal};
+use towhom::rules::{self, Level};
+
+/// A finished scan, and where its files are.
+struct Scan {
+    inventory: Inventory,
+    root: PathBuf,
+}
+
+const ENGINE: Engine<Scan> = Engine {
+    scan: |options, progress| {
+        let scan = towhom::ScanOptions {
+            root: options.root.clone(),
+            include_tests: options.include_tests,
+            exclude: options.exclude.clone(),
+            config: options.config.clone(),
+            threads: options.threads.map(Into::into),
+        };
+        let say = |what: &str, done: usize, of: usize| progress(Progress { what: what.to_owned(), done, of });
+        let inventory = towhom::scan(&scan, &say)?;
+        let file = options.root.is_file();
+        let root = if file { options.root.parent().map(PathBuf::from) } else { None };
+        Ok(Scan { inventory, root: root.unwrap_or_else(|| options.root.clone()) })
+    },
+    text: |scan, options| {
+        let options =
+            terminal::TerminalOptions { paths: options.paths, color: options.color, ..terminal::TerminalOptions::default() };
+        Ok(terminal::render(&scan.inventory, &options))
+    },
+    json: |scan| Ok(json::render(&scan.inventory)),
+    sarif: |scan| {
+        let read: Mutex<HashMap<Arc<str>, Vec<String>>> = Mutex::new(HashMap::new());
+        let hash = |location: &Location| {
+            let mut read = read.lock().ok()?;
+            let hashes = read.entry(location.file.clone()).or_insert_with(|| {
+                let text = std::fs::read_to_string(scan.root.join(&*location.file));
+                text.map(|t| fingerprint::line_hashes(&t)).unwrap_or_default()
+            });
+            hashes.get(location.line.checked_sub(1)? as usize).cloned()
+        };
+        let options = sarif::SarifOptions { line_hash: &hash, ..sarif::SarifOptions::default() };
+        sarif::render(&scan.inventory, &options)
+    },
+    severities: |scan| {
+        let findings = rules::findings(&scan.inventory);
+        findings
+            .iter()
+            .map(|f| match f.level {
+                Level::Error => Severity::High,
+                Level::Warning => Severity::Medium,
+                Level::Note => Severity::Low,
+            })
+            .collect()
+    },
+    explain: rules::explain,
+    rules: || rules::RULES.iter().map(|r| (r.id.to_owned(), r.short.to_owned())).collect(),
+    schema: || schema::INVENTORY.to_owned(),
+};
+
+fn main() -> ExitCode {
+    cli::main(&ENGINE)
+}

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::matching::Index;
+use super::methods::Methods;
 use super::rows::{
     BodyRow, CallRow, CatalogueFile, ClassRow, EnvRow, HostRow, HttpRow, InputRow, ModelRow, MutatesRow, OutputRow,
     PassesRow, PrefixRow, ProviderRow, SafeguardRow, SchemaRow, StoreRow, TransparentRow, TypeRow,
@@ -76,6 +77,7 @@ pub struct Catalogue {
     pub stores: Vec<StoreRow>,
     pub transparent: Vec<TransparentRow>,
     pub schemas: Vec<SchemaRow>,
+    pub(super) methods: Methods,
     pub(super) index: Index,
 }
 
@@ -116,6 +118,7 @@ impl Catalogue {
             stores: f.store,
             transparent: f.transparent,
             schemas: f.schema,
+            methods: Methods::builtin()?,
             index,
         })
     }

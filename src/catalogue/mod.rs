@@ -4,6 +4,7 @@
 mod flow;
 mod load;
 mod matching;
+mod methods;
 mod pattern;
 mod providers;
 pub mod rows;
@@ -13,5 +14,6 @@ mod tests;
 pub use flow::{InputBy, StoreBy};
 pub use load::{Catalogue, FILES};
 pub use matching::{CallIx, TypeIx};
+pub use methods::{Passes, SchemaCall, Wrapper};
 pub use providers::ModelProvider;
-pub use rows::{CatalogueFile, Lang};
+pub use rows::{CallRow, CatalogueFile, HttpRow, InputRow, Lang, OutputRow, TypeRow};

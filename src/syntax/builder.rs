@@ -36,6 +36,18 @@ struct Frame {
     outer: FxHashSet<Sym>,
     /// What block-scoped declarations shadow, innermost last.
     shadows: Vec<Vec<(Sym, Option<ValueId>)>>,
+    /// Versions that a mutation replaced.
+    superseded: FxHashSet<ValueId>,
+}
+
+/// A variable that a value is, or is a part of.
+struct Place {
+    /// Its current version.
+    root: ValueId,
+    /// From it to the value.
+    path: Vec<Seg>,
+    /// The value was read from an earlier version.
+    stale: bool,
 }
 
 pub(super) struct Builder {
@@ -114,6 +126,7 @@ impl Builder {
             loops: Vec::new(),
             outer: FxHashSet::default(),
             shadows: Vec::new(),
+            superseded: FxHashSet::default(),
         });
         ix
     }
@@ -227,21 +240,42 @@ impl Builder {
     }
 
     fn after_call(&mut self, value: ValueId, call: ValueId, role: ArgRole, span: Span) {
-        let Some((root, path)) = self.variable_path(value) else { return };
-        let after = self.add(ValueKind::AfterCall { base: value, call, role }, span);
-        if path.is_empty() {
-            self.rebind(root, after);
-        } else {
-            let next = self.add(ValueKind::Update { base: root, path, value: after, strong: true }, span);
-            self.rebind(root, next);
+        let places = self.places(value);
+        let Some(first) = places.first() else { return };
+        // A stale operand (`xs.append(f(xs))`) goes on from the version that the inner call left.
+        let mut base = value;
+        if first.stale {
+            base = first.root;
+            for seg in &first.path {
+                let kind = match seg {
+                    Seg::Field(name) => ValueKind::Field(base, name.clone()),
+                    Seg::Elem => ValueKind::Elem(base),
+                };
+                base = self.add(kind, span);
+            }
+        }
+        let after = self.add(ValueKind::AfterCall { base, call, role }, span);
+        for Place { root, path, .. } in places {
+            if path.is_empty() {
+                self.rebind(root, after);
+            } else {
+                let strong = !path.contains(&Seg::Elem);
+                let next = self.add(ValueKind::Update { base: root, path, value: after, strong }, span);
+                self.rebind(root, next);
+            }
         }
     }
 
-    /// `value` as a path from the current version of a variable, if it is one that can be changed in place.
-    fn variable_path(&self, value: ValueId) -> Option<(ValueId, Vec<Seg>)> {
+    /// The variables behind `value`, innermost first: in `user = data["user"]; user.update(x)` both `user` and
+    /// `data` change. Empty if it is nothing that can be changed in place.
+    fn places(&self, value: ValueId) -> Vec<Place> {
+        let mut places = Vec::new();
         let mut path = Vec::new();
         let mut at = value;
-        loop {
+        while path.len() <= 4 {
+            if let Some((root, stale)) = self.held(at) {
+                places.push(Place { root, path: path.iter().rev().cloned().collect(), stale });
+            }
             match self.kind(at) {
                 ValueKind::Field(base, name) => {
                     path.push(Seg::Field(name.clone()));
@@ -251,35 +285,68 @@ impl Builder {
                     path.push(Seg::Elem);
                     at = *base;
                 }
-                ValueKind::Str(_)
-                | ValueKind::Num(_)
-                | ValueKind::Bool(_)
-                | ValueKind::Null
-                | ValueKind::Func(_)
-                | ValueKind::Class(_)
-                | ValueKind::Import(_)
-                | ValueKind::Free(_)
-                | ValueKind::Decorated { .. }
-                | ValueKind::Concat(_)
-                | ValueKind::Opaque(_) => return None,
-                _ => break,
-            }
-            if path.len() > 4 {
-                return None;
+                kind => {
+                    if self.is_immutable(kind) {
+                        places.pop_if(|p| p.path.len() == path.len());
+                    }
+                    break;
+                }
             }
         }
+        places
+    }
+
+    fn is_immutable(&self, kind: &ValueKind) -> bool {
+        match kind {
+            ValueKind::Str(_)
+            | ValueKind::Num(_)
+            | ValueKind::Bool(_)
+            | ValueKind::Null
+            | ValueKind::Func(_)
+            | ValueKind::Class(_)
+            | ValueKind::Import(_)
+            | ValueKind::Free(_)
+            | ValueKind::Decorated { .. }
+            | ValueKind::Opaque(_) => true,
+            // `+` also joins lists; what has a text in it is text.
+            ValueKind::Concat(parts) => {
+                parts.is_empty() || parts.iter().any(|p| matches!(self.kind(*p), ValueKind::Str(_)))
+            }
+            _ => false,
+        }
+    }
+
+    /// The version that names hold of what `at` is: itself, or a later one of the same object (then the flag is set).
+    fn held(&self, at: ValueId) -> Option<(ValueId, bool)> {
         let frame = self.frames.last()?;
-        // Any local that holds this version will do: aliases are rebound together.
-        if !frame.env.names.values().any(|v| *v == at) {
+        if frame.env.names.values().any(|v| *v == at) {
+            return Some((at, false));
+        }
+        if !frame.superseded.contains(&at) {
             return None;
         }
-        path.reverse();
-        Some((at, path))
+        let same_object = |version: &ValueId| {
+            let mut v = *version;
+            for _ in 0..8 {
+                match &frame.function.values[v.0 as usize].kind {
+                    ValueKind::AfterCall { base, .. }
+                    | ValueKind::Update { base, .. }
+                    | ValueKind::Delete { base, .. } => v = *base,
+                    _ => return false,
+                }
+                if v == at {
+                    return true;
+                }
+            }
+            false
+        };
+        frame.env.names.values().filter(|v| same_object(v)).max().map(|v| (*v, true))
     }
 
     /// Give every name that holds `old` the version `new`.
     fn rebind(&mut self, old: ValueId, new: ValueId) {
         let frame = self.frame();
+        frame.superseded.insert(old);
         for value in frame.env.names.values_mut() {
             if *value == old {
                 *value = new;
@@ -308,11 +375,15 @@ impl Builder {
         let mut current = *frame.env.names.get(name)?;
         for depth in 0..frame.loops.len() {
             let l = &frame.loops[depth];
-            if l.phis.contains_key(name) || l.before.get(name) != Some(&current) {
+            if l.before.get(name) != Some(&current) {
                 continue;
             }
-            let phi = ValueId(u32::try_from(frame.function.values.len()).unwrap_or(u32::MAX));
-            frame.function.values.push(Value { kind: ValueKind::Phi(vec![current]), span });
+            // Another branch of the body may have made the phi; this branch was forked before it did.
+            let phi = l.phis.get(name).copied().unwrap_or_else(|| {
+                let id = ValueId(u32::try_from(frame.function.values.len()).unwrap_or(u32::MAX));
+                frame.function.values.push(Value { kind: ValueKind::Phi(vec![current]), span });
+                id
+            });
             for inner in &mut frame.loops[depth + 1..] {
                 if inner.before.get(name) == Some(&current) {
                     inner.before.insert(name.clone(), phi);
@@ -387,24 +458,37 @@ impl Builder {
         }
     }
 
+    /// As [`Self::pop_scope`], and names that shadowed nothing are not readable after it either.
+    pub(super) fn pop_scope_forgetting(&mut self) {
+        let fresh: Vec<Sym> = self.frame().shadows.last().map_or_else(Vec::new, |scope| {
+            scope.iter().filter(|(_, before)| before.is_none()).map(|(n, _)| n.clone()).collect()
+        });
+        self.pop_scope();
+        for name in fresh {
+            self.frame().env.names.remove(&name);
+        }
+    }
+
     /// `base.path = value` on the value of an expression: the variable behind it gets a new version.
     /// With `strong` false the old content stays beside the new (`append`, unknown key).
     pub(super) fn store(&mut self, base: ValueId, seg: Seg, value: ValueId, strong: bool, span: Span) {
-        let Some((root, mut path)) = self.variable_path(base) else {
+        let places = self.places(base);
+        if places.is_empty() {
             // Not behind a local: keep the fact, since attribute stores are looked up by class and module.
-            self.add(ValueKind::Update { base, path: vec![seg], value, strong }, span);
-            return;
-        };
-        let strong = strong && !path.contains(&Seg::Elem) && seg != Seg::Elem;
-        path.push(seg);
-        let next = self.add(ValueKind::Update { base: root, path, value, strong }, span);
-        self.rebind(root, next);
+            self.add(ValueKind::Update { base, path: vec![seg.clone()], value, strong }, span);
+        }
+        for Place { root, mut path, .. } in places {
+            let strong = strong && !path.contains(&Seg::Elem) && seg != Seg::Elem;
+            path.push(seg.clone());
+            let next = self.add(ValueKind::Update { base: root, path, value, strong }, span);
+            self.rebind(root, next);
+        }
     }
 
     /// `del base.seg`.
     pub(super) fn delete(&mut self, base: ValueId, seg: Seg, span: Span) {
-        if let Some((root, mut path)) = self.variable_path(base) {
-            path.push(seg);
+        for Place { root, mut path, .. } in self.places(base) {
+            path.push(seg.clone());
             let next = self.add(ValueKind::Delete { base: root, path }, span);
             self.rebind(root, next);
         }
@@ -457,6 +541,15 @@ impl Builder {
     /// After `return`, `raise`, `throw`: nothing follows on this path.
     pub(super) fn terminate(&mut self) {
         self.frame().env.dead = true;
+    }
+
+    pub(super) fn is_dead(&self) -> bool {
+        self.frames.last().is_some_and(|f| f.env.dead)
+    }
+
+    /// Go on after all: handlers and `finally` run with what a terminated path left.
+    pub(super) fn revive(&mut self) {
+        self.frame().env.dead = false;
     }
 
     pub(super) fn loop_begin(&mut self) {

@@ -1,6 +1,10 @@
 //! Front ends: tree-sitter trees to [`crate::ir`]. Nothing after this stage sees a syntax tree.
 
 mod builder;
+#[cfg(test)]
+mod dump;
+mod notebook;
+mod prisma;
 mod python;
 mod typescript;
 
@@ -23,6 +27,20 @@ pub fn lower(path: &str, source: &str, grammar: Grammar) -> FileIr {
         Grammar::Python => python::lower(path, source),
         Grammar::TypeScript | Grammar::Tsx => typescript::lower(path, source, grammar == Grammar::Tsx),
     }
+}
+
+/// Lower the code cells of a Jupyter notebook, with places in the raw file.
+///
+/// # Errors
+/// When the text is not JSON.
+pub fn lower_notebook(path: &str, raw: &str) -> Result<FileIr, String> {
+    notebook::lower(path, raw)
+}
+
+/// The models of a `schema.prisma`, as classes.
+#[must_use]
+pub fn lower_prisma(path: &str, source: &str) -> FileIr {
+    prisma::lower(path, source)
 }
 
 /// Spans of tree-sitter nodes, with columns in UTF-16 code units.

@@ -1,0 +1,238 @@
+//! What methods and functions do by their name alone (`queries/methods.toml`), and the questions that the linker and
+//! the tracer ask of it and of the propagator rows.
+
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+
+use super::rows::{HostRow, HttpRow};
+use super::{CallIx, Catalogue, Lang, TypeIx};
+
+/// How data pass through a call whose code is not in the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    /// The result carries nothing of what went in.
+    Nothing,
+    /// The result is the receiver or the arguments, or a part or copy of them.
+    Same,
+    /// The result is text of everything that went in.
+    Text,
+    /// The result is the member of the receiver that the first argument names.
+    Member,
+}
+
+/// A call that is seen through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapper {
+    /// Gives the function that it is given.
+    Callable,
+    /// Gives what it is given.
+    Value,
+    /// Calls its n-th argument with the arguments after it, and gives the result.
+    CallArgument(usize),
+}
+
+/// Which arguments of a call declare a schema.
+#[derive(Clone, Copy, Debug)]
+pub struct SchemaCall {
+    /// The place of the object with the fields.
+    pub object: usize,
+    /// The place of the table's name.
+    pub name: Option<usize>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Methods {
+    same: FxHashSet<String>,
+    text: FxHashSet<String>,
+    member: FxHashSet<String>,
+    iteration: FxHashSet<String>,
+    fold: FxHashSet<String>,
+    keeps_elements: FxHashSet<String>,
+    picks_one: FxHashSet<String>,
+    continuation: FxHashSet<String>,
+    mutates_whole: FxHashSet<String>,
+    common: FxHashSet<String>,
+    collection: FxHashSet<String>,
+    row_readers: FxHashSet<String>,
+    setting_functions: FxHashSet<String>,
+    setting_objects: Vec<String>,
+    url_operations: Vec<(String, String)>,
+    model_paths: Vec<String>,
+}
+
+impl Methods {
+    pub(super) fn builtin() -> anyhow::Result<Self> {
+        Ok(toml::from_str(include_str!("../../queries/methods.toml"))?)
+    }
+}
+
+impl Catalogue {
+    #[must_use]
+    pub fn passes(&self, lang: Lang, name: &str, path: Option<&str>) -> Option<Passes> {
+        let m = &self.methods;
+        if self.passes_none(lang, path, &[name]) {
+            return Some(Passes::Nothing);
+        }
+        if m.member.contains(name) {
+            return Some(Passes::Member);
+        }
+        if m.same.contains(name) {
+            return Some(Passes::Same);
+        }
+        m.text.contains(name).then_some(Passes::Text)
+    }
+
+    /// Whether a method of this name never gives back what it is called on.
+    #[must_use]
+    pub fn passes_nothing(&self, name: &str) -> bool {
+        self.passes_none(Lang::Python, None, &[name]) || self.passes_none(Lang::Js, None, &[name])
+    }
+
+    #[must_use]
+    pub fn wrapper(&self, lang: Lang, path: &str) -> Option<Wrapper> {
+        let names: Vec<&str> = names_of(path);
+        let row = self.transparent_by(lang, Some(path), &names)?;
+        Some(match row.kind.as_str() {
+            "callable" => Wrapper::Callable,
+            "call_argument" | "result" => Wrapper::CallArgument(row.arg as usize),
+            _ => Wrapper::Value,
+        })
+    }
+
+    /// By the callee as written: `z.object`, `pgTable`.
+    #[must_use]
+    pub fn schema(&self, lang: Lang, callee: &str) -> Option<SchemaCall> {
+        let names = names_of(callee);
+        let row = self.schema_by(lang, Some(callee), &names)?;
+        Some(SchemaCall { object: row.fields as usize, name: row.name.map(|n| n as usize) })
+    }
+
+    #[must_use]
+    pub fn is_mutator(&self, name: &str) -> bool {
+        self.mutates_receiver(Lang::Python, &[name]) || self.mutates_receiver(Lang::Js, &[name])
+    }
+
+    #[must_use]
+    pub fn puts_into_first(&self, path: &str) -> bool {
+        self.mutates_first(Lang::Js, path) || self.mutates_first(Lang::Python, path)
+    }
+
+    #[must_use]
+    pub fn mutates_whole(&self, name: &str) -> bool {
+        self.methods.mutates_whole.contains(name)
+    }
+
+    #[must_use]
+    pub fn is_iteration(&self, name: &str) -> bool {
+        self.methods.iteration.contains(name)
+    }
+
+    #[must_use]
+    pub fn is_fold(&self, name: &str) -> bool {
+        self.methods.fold.contains(name)
+    }
+
+    #[must_use]
+    pub fn is_continuation(&self, name: &str) -> bool {
+        self.methods.continuation.contains(name)
+    }
+
+    #[must_use]
+    pub fn keeps_elements(&self, name: &str) -> bool {
+        self.methods.keeps_elements.contains(name)
+    }
+
+    #[must_use]
+    pub fn picks_one(&self, name: &str) -> bool {
+        self.methods.picks_one.contains(name)
+    }
+
+    /// Whether a method of this name says nothing of the class it belongs to.
+    #[must_use]
+    pub fn is_common_method(&self, name: &str) -> bool {
+        self.methods.common.contains(name) || self.methods.collection.contains(name)
+    }
+
+    #[must_use]
+    pub fn is_collection_method(&self, name: &str) -> bool {
+        self.methods.collection.contains(name)
+    }
+
+    #[must_use]
+    pub fn is_row_reader(&self, name: &str) -> bool {
+        self.methods.row_readers.contains(name)
+    }
+
+    /// Whether a call of this function reads an environment variable.
+    #[must_use]
+    pub fn reads_setting(&self, path: &str) -> bool {
+        self.methods.setting_functions.contains(path)
+    }
+
+    /// The environment variable that a read of this path is: `process.env.MODEL` → `MODEL`.
+    #[must_use]
+    pub fn setting_name<'a>(&self, path: &'a str) -> Option<&'a str> {
+        self.methods
+            .setting_objects
+            .iter()
+            .find_map(|object| path.strip_prefix(object.as_str()))
+            .filter(|name| !name.is_empty() && !name.contains(['.', '(']))
+    }
+
+    /// What a request to a model's host does, by its URL.
+    #[must_use]
+    pub fn url_operation(&self, url: &str) -> &str {
+        let url = url.to_ascii_lowercase();
+        self.methods.url_operations.iter().find(|(part, _)| url.contains(part)).map_or("chat", |(_, op)| op)
+    }
+
+    /// Whether a URL's path is that of a model server.
+    #[must_use]
+    pub fn is_model_path(&self, url: &str) -> bool {
+        self.methods.model_paths.iter().any(|part| url.contains(part.as_str()))
+    }
+
+    /// Whether requests to this host hand data to a model: it is a model provider's or a gateway's, or a server of
+    /// one's own with a model server's path.
+    #[must_use]
+    pub fn is_model_host(&self, host: &HostRow, url: &str) -> bool {
+        if host.provider == "local" {
+            return self.is_model_path(url);
+        }
+        let kind = self.providers.iter().find(|p| p.id == host.provider).map(|p| p.kind.as_str());
+        matches!(kind, Some("model" | "gateway"))
+    }
+
+    /// The row of a plain HTTP call.
+    #[must_use]
+    pub fn http(&self, lang: Lang, path: &str) -> Option<&HttpRow> {
+        self.http.iter().filter(|r| r.lang == lang).find(|row| {
+            row.function.iter().any(|f| f == path)
+                || row.on.iter().any(|on| {
+                    let rest = path.strip_prefix(on.as_str()).and_then(|r| r.strip_prefix("()."));
+                    rest.is_some_and(|chain| row.chain.iter().any(|c| c == chain))
+                })
+        })
+    }
+
+    /// The type of what a call row's result is.
+    #[must_use]
+    pub fn result_type(&self, call: CallIx) -> Option<TypeIx> {
+        let get = &self.call_row(call).get;
+        if get.is_empty() { None } else { self.type_by_id(get) }
+    }
+
+    /// The type of `value | other`, where the type's values can be piped.
+    #[must_use]
+    pub fn pipe(&self, ty: TypeIx) -> Option<TypeIx> {
+        let pipe = &self.type_row(ty).pipe;
+        if pipe.is_empty() { None } else { self.type_by_id(pipe) }
+    }
+}
+
+/// The names of a path, without call brackets: `a#b.c().d` → `a#b`… the last ones matter for suffix patterns.
+fn names_of(path: &str) -> Vec<&str> {
+    let path = path.rsplit_once('#').map_or(path, |(_, names)| names);
+    path.split('.').map(|n| n.trim_end_matches("()")).filter(|n| !n.is_empty()).collect()
+}

@@ -1,0 +1,328 @@
+//! The command line: arguments, what is written where, and the exit code. What a scan is, it is told by an [`Engine`].
+//!
+//! Exit codes: 0 for a run without findings at or above `--fail-on`, 1 for one with, 2 for an error or a bad usage.
+
+mod output;
+mod progress;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use output::{Output, Target};
+pub use progress::Progress;
+
+/// What a scan is asked to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScanOptions {
+    /// A folder or one file.
+    pub root: PathBuf,
+    /// Report what stands in test code as well.
+    pub include_tests: bool,
+    /// Globs of `--exclude`; those of the configuration come on top.
+    pub exclude: Vec<String>,
+    /// The configuration given with `--config`.
+    pub config: Option<PathBuf>,
+    /// None for as many as there are cores.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// How the report for people is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Each step of each flow.
+    pub paths: bool,
+    pub color: bool,
+}
+
+/// How much a finding matters, for `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Low,
+    Medium,
+    High,
+}
+
+/// What the command line drives. `S` is the result of a scan.
+#[derive(Debug)]
+pub struct Engine<S> {
+    pub scan: fn(&ScanOptions, &(dyn Fn(Progress) + Sync)) -> anyhow::Result<S>,
+    pub text: fn(&S, &TextOptions) -> anyhow::Result<String>,
+    pub json: fn(&S) -> anyhow::Result<String>,
+    pub sarif: fn(&S) -> anyhow::Result<String>,
+    /// One for each finding.
+    pub severities: fn(&S) -> Vec<Severity>,
+    /// The help text of a rule.
+    pub explain: fn(&str) -> Option<String>,
+    /// Every rule: id and title.
+    pub rules: fn() -> Vec<(String, String)>,
+    /// The JSON Schema of the JSON output.
+    pub schema: fn() -> String,
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "towhom", version, about, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find which personal data a repository sends to which models
+    Scan(Scan),
+    /// Say what a rule reports, why it matters and what to do
+    Explain {
+        /// Without it, every rule is listed
+        rule: Option<String>,
+    },
+    /// Print the JSON Schema of the JSON output
+    Schema,
+    /// Print a completion script
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Args)]
+struct Scan {
+    /// The folder or file to scan
+    #[arg(default_value = ".")]
+    path: PathBuf,
+
+    #[command(flatten)]
+    input: Input,
+
+    #[command(flatten)]
+    report: Report,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+struct Input {
+    /// Report model calls in test code as well
+    #[arg(long)]
+    include_tests: bool,
+
+    /// Leave out what matches, as in .gitignore; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+
+    /// Settings; by default towhom.toml of the scanned folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Number of threads; by default one for each core
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+struct Report {
+    /// Format of the report; may be repeated, each with its own --output
+    #[arg(long, short, value_enum)]
+    format: Vec<Format>,
+
+    /// Where to write it, "-" for standard output; without --format, the ending says the format
+    #[arg(long, short, value_name = "FILE")]
+    output: Vec<PathBuf>,
+
+    /// Show each step from the source to the model
+    #[arg(long)]
+    paths: bool,
+
+    /// Exit with 1 if there is a finding of at least this severity
+    #[arg(long, value_enum, default_value_t = FailOn::None, value_name = "SEVERITY")]
+    fail_on: FailOn,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+
+    /// Write neither progress nor warnings to standard error
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    None,
+    Any,
+    Low,
+    Medium,
+    High,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The program around the command line, so that tests can stand in for it.
+struct Surroundings<'a> {
+    stdout: &'a mut dyn Write,
+    stderr: &'a mut dyn Write,
+    stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+    env: fn(&str) -> Option<OsString>,
+}
+
+/// The whole program.
+#[must_use]
+pub fn main<S>(engine: &Engine<S>) -> ExitCode {
+    let mut around = Surroundings {
+        stdout: &mut io::stdout(),
+        stderr: &mut io::stderr(),
+        stdout_is_terminal: io::stdout().is_terminal(),
+        stderr_is_terminal: io::stderr().is_terminal(),
+        env: |name| std::env::var_os(name),
+    };
+    ExitCode::from(run(std::env::args_os(), engine, &mut around))
+}
+
+fn run<S>(args: impl IntoIterator<Item = OsString>, engine: &Engine<S>, around: &mut Surroundings<'_>) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help goes to standard output with 0, a bad usage to standard error with 2.
+            let text = e.render();
+            let color = wants_color(Color::Auto, around);
+            let text = if color { text.ansi().to_string() } else { text.to_string() };
+            let out: &mut dyn Write = if e.use_stderr() { around.stderr } else { around.stdout };
+            let _ = out.write_all(text.as_bytes());
+            return u8::try_from(e.exit_code()).unwrap_or(2);
+        }
+    };
+    match command(cli, engine, around) {
+        Ok(code) => code,
+        // The reader, such as `head`, has seen enough.
+        Err(e) if is_broken_pipe(&e) => 0,
+        Err(e) => {
+            let _ = writeln!(around.stderr, "error: {e:#}");
+            2
+        }
+    }
+}
+
+fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> anyhow::Result<u8> {
+    match cli.command {
+        Command::Scan(args) => return scan(args, engine, around),
+        Command::Schema => print(around, &(engine.schema)())?,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "towhom", &mut script);
+            around.stdout.write_all(&script)?;
+        }
+        Command::Explain { rule: Some(rule) } => match (engine.explain)(&rule) {
+            Some(text) => print(around, &text)?,
+            None => {
+                let known: Vec<_> = (engine.rules)().into_iter().map(|(id, _)| id).collect();
+                bail!("there is no rule `{rule}`; the rules are: {}", known.join(", "));
+            }
+        },
+        Command::Explain { rule: None } => {
+            let rules = (engine.rules)();
+            let width = rules.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+            let lines: Vec<_> = rules.iter().map(|(id, title)| format!("{id:width$}  {title}")).collect();
+            print(around, &lines.join("\n"))?;
+        }
+    }
+    around.stdout.flush()?;
+    Ok(0)
+}
+
+fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> anyhow::Result<u8> {
+    let Scan { path, input, report } = args;
+    let outputs = output::pair(&report.format, &report.output)?;
+    let only_sarif = outputs.iter().all(|o| o.format == Format::Sarif);
+    if only_sarif && report.fail_on != FailOn::None && !report.quiet {
+        writeln!(
+            around.stderr,
+            "warning: --fail-on has no effect where SARIF is the only format: its readers take an exit code other \
+             than 0 for a failed run"
+        )?;
+    }
+    let Input { include_tests, exclude, config, threads } = input;
+    let options = ScanOptions { root: path, include_tests, exclude, config, threads };
+
+    let line = progress::Line::new(around.stderr_is_terminal && !report.quiet);
+    let result = (engine.scan)(&options, &|p| line.show(p));
+    line.clear();
+    let result = result?;
+
+    // Everything is rendered before anything is written: an error leaves the old files as they were.
+    let color = wants_color(report.color, around);
+    let rendered = outputs.into_iter().map(|output| {
+        let color = color && (output.target == Target::Stdout || report.color == Color::Always);
+        let text = match output.format {
+            Format::Text => (engine.text)(&result, &TextOptions { paths: report.paths, color }),
+            Format::Json => (engine.json)(&result),
+            Format::Sarif => (engine.sarif)(&result),
+        };
+        Ok((output, text?))
+    });
+    let rendered: Vec<(Output, String)> = rendered.collect::<anyhow::Result<_>>()?;
+    // Files first: a reader that closes the pipe must not cost them.
+    for (output, text) in &rendered {
+        if let Target::File(path) = &output.target {
+            output::write_file(path, &with_newline(text))?;
+        }
+    }
+    for (output, text) in &rendered {
+        if output.target == Target::Stdout {
+            print(around, text)?;
+        }
+    }
+    around.stdout.flush()?;
+
+    let least = match report.fail_on {
+        _ if only_sarif => return Ok(0),
+        FailOn::None => return Ok(0),
+        FailOn::Any | FailOn::Low => Severity::Low,
+        FailOn::Medium => Severity::Medium,
+        FailOn::High => Severity::High,
+    };
+    Ok(u8::from((engine.severities)(&result).into_iter().any(|s| s >= least)))
+}
+
+fn print(around: &mut Surroundings<'_>, text: &str) -> anyhow::Result<()> {
+    around.stdout.write_all(with_newline(text).as_bytes()).context("cannot write to standard output")
+}
+
+fn with_newline(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.is_empty() || text.ends_with('\n') { text.into() } else { format!("{text}\n").into() }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}
+
+/// no-color.org and bixense.com/clicolors; what is typed goes before the environment.
+fn wants_color(choice: Color, around: &Surroundings<'_>) -> bool {
+    let set = |name: &str| (around.env)(name).is_some_and(|v| !v.is_empty());
+    let forced = |name: &str| set(name) && (around.env)(name).is_some_and(|v| v != "0");
+    let is = |name: &str, value: &str| (around.env)(name).is_some_and(|v| v == value);
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto if forced("FORCE_COLOR") || forced("CLICOLOR_FORCE") => true,
+        Color::Auto => around.stdout_is_terminal && !is("TERM", "dumb") && !is("CLICOLOR", "0"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

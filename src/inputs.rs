@@ -1,0 +1,642 @@
+//! Where data enter the program, what lessens them, and what is kept under a key: the catalogue's rows, matched against
+//! the program once, before the walks.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalogue::{Catalogue, InputBy, InputRow, Lang, StoreBy};
+use crate::config::Config;
+use crate::inventory::Confidence;
+use crate::ir::{Call, Export, FnIx, FnKind, Function, Spread, Sym, TypeExpr, ValueId, ValueKind};
+use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
+use crate::trace::{Path, PathSeg};
+
+/// An input of the program.
+#[derive(Clone, Debug)]
+pub(crate) struct Input {
+    pub(crate) kind: String,
+    pub(crate) label: String,
+    pub(crate) category: String,
+    pub(crate) confidence: Confidence,
+    /// Paths within the value that count; empty: everything.
+    only: Vec<Vec<String>>,
+    /// The value is made of what it was given (a decoder), not selected by it.
+    pub(crate) passes: bool,
+}
+
+/// A safeguard at a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    pub(crate) kind: Sym,
+    pub(crate) name: Sym,
+    pub(crate) clears: bool,
+    /// The user wants flows through it left out.
+    pub(crate) drop: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Inputs {
+    calls: FxHashMap<Gv, Input>,
+    reads: FxHashMap<Gv, Input>,
+    params: FxHashMap<(FuncId, u32), Input>,
+    user: FxHashMap<Gv, Input>,
+    guards: FxHashMap<Gv, Guard>,
+    model_calls: FxHashSet<Gv>,
+    sets: FxHashMap<(usize, Sym), Vec<Gv>>,
+    gets: FxHashMap<Gv, (usize, Sym)>,
+    /// Functions that the outside world calls, and how.
+    pub(crate) entries: FxHashMap<FuncId, String>,
+    /// Functions whose result goes to the outside caller.
+    answers: FxHashSet<FuncId>,
+    /// Which of the user's rows matched something: `source 0`, `safeguard 2`.
+    pub(crate) matched: FxHashSet<String>,
+}
+
+impl Input {
+    /// Whether what is asked at `path` is part of the input.
+    pub(crate) fn covers(&self, path: &Path) -> bool {
+        self.only.is_empty() || path.is_whole() || self.only.iter().any(|only| begins(path, only))
+    }
+
+    /// Whether the name is how the input itself is read (`request.json()`), not a field of it.
+    pub(crate) fn member(&self, name: &str) -> bool {
+        self.only.iter().any(|only| only.last().is_some_and(|n| n == name))
+    }
+}
+
+fn begins(path: &Path, only: &[String]) -> bool {
+    let names: Vec<&str> = path.names().map(|(n, _)| &**n).collect();
+    let shared = only.len().min(names.len());
+    only[..shared].iter().zip(&names).all(|(a, b)| a == b || a == "*")
+}
+
+impl Inputs {
+    /// No inputs: for walks that ask for constants.
+    pub(crate) fn none() -> Self {
+        Inputs::default()
+    }
+
+    pub(crate) fn call(&self, gv: Gv) -> Option<&Input> {
+        self.calls.get(&gv)
+    }
+
+    pub(crate) fn read(&self, gv: Gv) -> Option<&Input> {
+        self.reads.get(&gv)
+    }
+
+    pub(crate) fn param(&self, func: FuncId, ix: u32) -> Option<&Input> {
+        self.params.get(&(func, ix))
+    }
+
+    pub(crate) fn user(&self, gv: Gv) -> Option<&Input> {
+        self.user.get(&gv)
+    }
+
+    pub(crate) fn safeguard(&self, gv: Gv) -> Option<&Guard> {
+        self.guards.get(&gv)
+    }
+
+    pub(crate) fn is_model_call(&self, gv: Gv) -> bool {
+        self.model_calls.contains(&gv)
+    }
+
+    pub(crate) fn set_model_calls(&mut self, calls: impl IntoIterator<Item = Gv>) {
+        self.model_calls = calls.into_iter().collect();
+    }
+
+    /// Whether what the function returns goes to whoever called the program.
+    pub(crate) fn answers(&self, func: FuncId) -> bool {
+        self.answers.contains(&func)
+    }
+
+    /// The values set under the key that this call or read gets: those of the same file, or else of the same folder.
+    pub(crate) fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
+        let key = self.gets.get(&gv)?;
+        let all = self.sets.get(key).map_or(&[][..], Vec::as_slice);
+        let file = program.file_of(gv.func);
+        let same: Vec<Gv> = all.iter().copied().filter(|v| program.file_of(v.func) == file).collect();
+        if !same.is_empty() {
+            return Some(same);
+        }
+        let folder = |f: FileId| program.file(f).path.rsplit_once('/').map_or("", |(d, _)| d).to_owned();
+        let here = folder(file);
+        Some(all.iter().copied().filter(|v| folder(program.file_of(v.func)) == here).collect())
+    }
+
+    /// Match all rows. The result does not depend on the number of threads.
+    pub(crate) fn new(program: &Program<'_>, config: &Config) -> Self {
+        let all: Vec<FuncId> = program.functions().collect();
+        let parts: Vec<Inputs> = all.par_iter().map(|func| Matcher::new(program, config, *func).run()).collect();
+        let mut inputs = Inputs::default();
+        for part in parts {
+            inputs.calls.extend(part.calls);
+            inputs.reads.extend(part.reads);
+            inputs.params.extend(part.params);
+            inputs.user.extend(part.user);
+            inputs.guards.extend(part.guards);
+            inputs.gets.extend(part.gets);
+            inputs.entries.extend(part.entries);
+            inputs.matched.extend(part.matched);
+            #[expect(clippy::iter_over_hash_type, reason = "each function adds to its keys' lists in function order")]
+            for (key, values) in part.sets {
+                inputs.sets.entry(key).or_default().extend(values);
+            }
+        }
+        by_file(program, &mut inputs);
+        inputs
+    }
+}
+
+/// Matches the rows against one function.
+struct Matcher<'p> {
+    program: &'p Program<'p>,
+    catalogue: &'p Catalogue,
+    config: &'p Config,
+    func: FuncId,
+    f: &'p Function,
+    lang: Lang,
+    resolver: Resolver<'p>,
+    out: Inputs,
+}
+
+impl<'p> Matcher<'p> {
+    fn new(program: &'p Program<'p>, config: &'p Config, func: FuncId) -> Self {
+        Matcher {
+            program,
+            catalogue: program.catalogue,
+            config,
+            func,
+            f: program.function(func),
+            lang: program.lang(func),
+            resolver: Resolver::new(program, Some(&program.call_graph)),
+            out: Inputs::default(),
+        }
+    }
+
+    fn gv(&self, value: ValueId) -> Gv {
+        Gv { func: self.func, value }
+    }
+
+    fn run(mut self) -> Inputs {
+        for (i, value) in self.f.values.iter().enumerate() {
+            let id = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
+            match &value.kind {
+                ValueKind::Call(call) => self.call(id, call),
+                ValueKind::Field(..) => self.read(id),
+                ValueKind::Update { base, path, value, .. } => self.keyed_update(*base, path, *value),
+                ValueKind::Str(text) => {
+                    for (n, row) in self.config.sources.iter().enumerate() {
+                        if row.string.as_deref() == Some(&**text) {
+                            self.mark_user(n, id);
+                        }
+                    }
+                }
+                ValueKind::Free(name) => self.user_name(name, id),
+                _ => {}
+            }
+        }
+        if !self.config.sources.is_empty() {
+            for (name, values) in &self.f.locals {
+                for value in values {
+                    self.user_name(name, *value);
+                }
+            }
+            for param in &self.f.params {
+                for (n, row) in self.config.sources.iter().enumerate() {
+                    if row.parameter.as_deref() == Some(&*param.name) {
+                        self.mark_user(n, param.value);
+                    }
+                }
+            }
+        }
+        self.decorated();
+        self.passed();
+        self.typed_params();
+        self.out
+    }
+
+    fn user_name(&mut self, name: &str, value: ValueId) {
+        for (n, row) in self.config.sources.iter().enumerate() {
+            if row.name.as_deref() == Some(name) {
+                self.mark_user(n, value);
+            }
+        }
+    }
+
+    fn mark_user(&mut self, row: usize, value: ValueId) {
+        let source = &self.config.sources[row];
+        let input = Input {
+            kind: "user_defined".into(),
+            label: source.label(),
+            category: source.category.clone(),
+            confidence: Confidence::High,
+            only: Vec::new(),
+            passes: false,
+        };
+        self.out.matched.insert(format!("source {row}"));
+        let gv = self.gv(value);
+        self.out.user.insert(gv, input);
+    }
+
+    /// The canonical path and the written names of a callee or read.
+    fn names(&mut self, value: ValueId) -> (Option<Sym>, Vec<Sym>) {
+        let mut names = Vec::new();
+        let mut at = value;
+        for _ in 0..8 {
+            match self.f.kind_of(at) {
+                ValueKind::Field(base, name) => {
+                    names.push(name.clone());
+                    at = *base;
+                }
+                ValueKind::Call(call) => at = call.callee,
+                ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
+                    at = *base;
+                }
+                ValueKind::Free(name) => {
+                    names.push(name.clone());
+                    break;
+                }
+                ValueKind::Import(ix) => {
+                    names.push(self.program.file(self.program.file_of(self.func)).imports[*ix as usize].local.clone());
+                    break;
+                }
+                ValueKind::Param(ix) => {
+                    names.push(self.f.params[*ix as usize].name.clone());
+                    break;
+                }
+                ValueKind::This => {
+                    names.push(Sym::from("this"));
+                    break;
+                }
+                _ => {
+                    if let Some((name, _)) = self.f.locals.iter().find(|(_, v)| v.contains(&at)) {
+                        names.push(name.clone());
+                    }
+                    break;
+                }
+            }
+        }
+        names.reverse();
+        let gv = self.gv(value);
+        let path = self.resolver.resolve(gv).into_iter().find_map(|abs| match abs {
+            Abs::Ext(path) => Some(path),
+            _ => None,
+        });
+        (path, names)
+    }
+
+    fn imports_any(&self, packages: &[String]) -> bool {
+        packages.is_empty() || {
+            let file = self.program.file(self.program.file_of(self.func));
+            file.imports.iter().any(|i| {
+                packages.iter().any(|p| {
+                    i.module.strip_prefix(p.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(['.', '/']))
+                })
+            })
+        }
+    }
+
+    fn call(&mut self, id: ValueId, call: &'p Call) {
+        let gv = self.gv(id);
+        let (path, names) = self.names(call.callee);
+        let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+        for (n, row) in self.config.sources.iter().enumerate() {
+            if row.call.as_deref().is_some_and(|c| ends_with(&words, c)) {
+                self.mark_user(n, id);
+            }
+        }
+        for (n, row) in self.config.safeguards.iter().enumerate() {
+            if ends_with(&words, &row.call) {
+                self.out.matched.insert(format!("safeguard {n}"));
+                let guard = Guard {
+                    kind: Sym::from(row.kind.as_str()),
+                    name: Sym::from(row.call.as_str()),
+                    clears: true,
+                    drop: row.drop,
+                };
+                self.out.guards.insert(gv, guard);
+                return;
+            }
+        }
+        let inside = self.program.call_graph.callees(gv).iter().find_map(|c| match c {
+            Abs::Func(f, _) => Some(*f),
+            _ => None,
+        });
+        if let Some(func) = inside {
+            let name = self.program.function(func).name.clone();
+            if let Some(row) = self.catalogue.safeguard_by_name(self.lang, &name) {
+                let guard = Guard { kind: Sym::from(row.kind.as_str()), name, clears: row.clears, drop: false };
+                self.out.guards.insert(gv, guard);
+            }
+            return;
+        }
+        if let Some(row) = self.catalogue.safeguard(self.lang, path.as_deref(), &words)
+            && row.evidence.is_empty()
+        {
+            let name = Sym::from(words.last().copied().unwrap_or_default());
+            let guard = Guard { kind: Sym::from(row.kind.as_str()), name, clears: row.clears, drop: false };
+            self.out.guards.insert(gv, guard);
+            return;
+        }
+        let rows = self.catalogue.inputs_by(self.lang, InputBy::Call, path.as_deref(), &words);
+        if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
+            let input = input_of(row);
+            self.out.calls.insert(gv, input);
+            return;
+        }
+        self.keyed_call(gv, call, path.as_deref(), &words);
+    }
+
+    fn keyed_call(&mut self, gv: Gv, call: &Call, path: Option<&str>, words: &[&str]) {
+        let constant = |n: usize| {
+            call.args.get(n).filter(|a| a.spread == Spread::None).and_then(|a| match self.f.kind_of(a.value) {
+                ValueKind::Str(s) => Some(s.clone()),
+                _ => None,
+            })
+        };
+        if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Set, path, words) {
+            let row = &self.catalogue.stores[store];
+            if let (Some(key), Some(value)) = (constant(row.key as usize), call.args.get(row.value as usize)) {
+                let gv = self.gv(value.value);
+                self.out.sets.entry((store, key)).or_default().push(gv);
+            }
+        } else if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Get, path, words) {
+            if let Some(key) = constant(self.catalogue.stores[store].key as usize) {
+                self.out.gets.insert(gv, (store, key));
+            }
+        }
+    }
+
+    /// `st.session_state["history"] = x`
+    fn keyed_update(&mut self, base: ValueId, path: &[crate::ir::Seg], value: ValueId) {
+        let [crate::ir::Seg::Field(key)] = path else { return };
+        let (full, names) = self.names(base);
+        let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+        if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Object, full.as_deref(), &words) {
+            let gv = self.gv(value);
+            self.out.sets.entry((store, key.clone())).or_default().push(gv);
+        }
+    }
+
+    fn read(&mut self, id: ValueId) {
+        let gv = self.gv(id);
+        let (path, names) = self.names(id);
+        let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+        for (n, row) in self.config.sources.iter().enumerate() {
+            if row.attribute.as_deref().is_some_and(|a| ends_with(&words, a)) {
+                self.mark_user(n, id);
+            }
+        }
+        let rows = self.catalogue.inputs_by(self.lang, InputBy::Attribute, path.as_deref(), &words);
+        if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
+            let input = input_of(row);
+            self.out.reads.insert(gv, input);
+            return;
+        }
+        if let ValueKind::Field(base, key) = self.f.kind_of(id) {
+            let (full, names) = self.names(*base);
+            let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+            if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Object, full.as_deref(), &words) {
+                self.out.gets.insert(gv, (store, key.clone()));
+            }
+        }
+    }
+
+    /// Parameters of a function that a framework calls because of its decorator.
+    fn decorated(&mut self) {
+        let Some(parent) = self.program.parent(self.func) else { return };
+        for decorator in &self.f.decorators {
+            let outer = self.program.function(parent);
+            let callee = match outer.kind_of(*decorator) {
+                ValueKind::Call(call) => call.callee,
+                _ => *decorator,
+            };
+            let mut there = Matcher::new(self.program, self.config, parent);
+            let (path, names) = there.names(callee);
+            let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+            let rows = self.catalogue.inputs_by(self.lang, InputBy::Decorator, path.as_deref(), &words);
+            let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) else { continue };
+            let label = entry_label(outer, *decorator, words.last().copied().unwrap_or_default(), &row.kind);
+            self.out.entries.insert(self.func, label);
+            self.take_params(row);
+        }
+    }
+
+    /// Parameters of a function that was handed to a framework.
+    fn passed(&mut self) {
+        for site in self.program.call_graph.callbacks(self.func) {
+            let caller = self.program.function(site.call.func);
+            let ValueKind::Call(call) = caller.kind_of(site.call.value) else { continue };
+            let mut there = Matcher::new(self.program, self.config, site.call.func);
+            let (path, names) = there.names(call.callee);
+            let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+            let rows = self.catalogue.inputs_by(self.lang, InputBy::Callback, path.as_deref(), &words);
+            let Some(row) = rows.into_iter().find(|r| there.imports_any(&r.with_import)) else { continue };
+            let label = entry_label(caller, site.call.value, words.last().copied().unwrap_or_default(), &row.kind);
+            self.out.entries.insert(self.func, label);
+            self.take_params(row);
+        }
+    }
+
+    fn typed_params(&mut self) {
+        let file = self.program.file_of(self.func);
+        for (i, param) in self.f.params.iter().enumerate() {
+            let Some(ty) = &param.ty else { continue };
+            let mut names = Vec::new();
+            type_names(ty, &mut names);
+            for name in names {
+                let path = self.resolver.instances(file, &TypeExpr::Name(name.clone(), Vec::new())).into_iter();
+                let path = path.into_iter().find_map(|abs| match abs {
+                    Abs::Ext(p) => p.strip_suffix("()").map(Sym::from),
+                    _ => None,
+                });
+                let words: Vec<&str> = name.split('.').collect();
+                let rows = self.catalogue.inputs_by(self.lang, InputBy::ParamType, path.as_deref(), &words);
+                if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
+                    let input = input_of(row);
+                    self.out.params.entry((self.func, u32::try_from(i).unwrap_or(0))).or_insert(input);
+                }
+            }
+        }
+        let class = self.program.class_of(self.func);
+        let bases = class.into_iter().flat_map(|c| self.program.lineage(c));
+        let bases: Vec<_> = bases.flat_map(|c| self.program.external_base_paths(c).to_vec()).collect();
+        for base in bases {
+            let words: Vec<&str> = base.split(['.', '#']).collect();
+            let rows = self.catalogue.inputs_by(self.lang, InputBy::ClassBase, Some(&base), &words);
+            for row in rows {
+                let named = row.function_name.is_empty() || row.function_name.iter().any(|n| **n == *self.f.name);
+                if named && self.f.kind == FnKind::Method && self.imports_any(&row.with_import) {
+                    self.out.entries.insert(self.func, self.f.name.to_string());
+                    self.take_params(row);
+                }
+            }
+        }
+    }
+
+    fn take_params(&mut self, row: &InputRow) {
+        let input = input_of(row);
+        take_params(self.program, self.func, row, &input, &mut self.out);
+    }
+}
+
+fn take_params(program: &Program<'_>, func: FuncId, row: &InputRow, input: &Input, out: &mut Inputs) {
+    let f = program.function(func);
+    let offset = usize::from(program.takes_receiver(func));
+    for (i, param) in f.params.iter().enumerate().skip(offset) {
+        let place = (i - offset).to_string();
+        let wanted = row.params.is_empty() || row.params.iter().any(|p| *p == place || **p == *param.name);
+        if wanted && !row.except_names.iter().any(|n| **n == *param.name) {
+            out.params.entry((func, u32::try_from(i).unwrap_or(0))).or_insert_with(|| input.clone());
+        }
+    }
+}
+
+/// Rows that match by the file's place: route files, `"use server"` modules, functions with a known name.
+fn by_file(program: &Program<'_>, inputs: &mut Inputs) {
+    let rows: Vec<(&InputRow, Option<globset::GlobSet>)> = program
+        .catalogue
+        .inputs
+        .iter()
+        .filter(|r| !r.file.is_empty() || !r.directive.is_empty() || (!r.function_name.is_empty() && r.class_base.is_empty()))
+        .map(|row| (row, globs(&row.file)))
+        .collect();
+    for i in 0..program.files.len() {
+        let file = FileId(u32::try_from(i).unwrap_or(u32::MAX));
+        let ir = program.file(file);
+        let lang = program.lang(program.func_id(file, FnIx(0)));
+        for (row, globs) in rows.iter().filter(|(r, _)| r.lang == lang) {
+            let input = input_of(row);
+            let mut entries: Vec<(FuncId, String)> = Vec::new();
+            if globs.as_ref().is_some_and(|g| g.is_match(&*ir.path)) {
+                for name in &row.export {
+                    for func in exported_functions(program, file, name) {
+                        entries.push((func, format!("{name} {}", route_of(&ir.path))));
+                    }
+                }
+            }
+            if !row.directive.is_empty() {
+                if ir.directives.iter().any(|d| **d == *row.directive) {
+                    for export in &ir.exports {
+                        let (Export::Local { exported, .. } | Export::Value { exported, .. }) = export else { continue };
+                        for func in exported_functions(program, file, exported) {
+                            entries.push((func, exported.to_string()));
+                        }
+                    }
+                }
+                for (n, f) in ir.functions.iter().enumerate() {
+                    if f.directives.iter().any(|d| **d == *row.directive) {
+                        entries.push((program.func_id(file, FnIx(u32::try_from(n).unwrap_or(0))), f.name.to_string()));
+                    }
+                }
+            }
+            if row.file.is_empty() && row.directive.is_empty() {
+                for (n, f) in ir.functions.iter().enumerate() {
+                    let imported = row.with_import.is_empty()
+                        || ir.imports.iter().any(|i| row.with_import.iter().any(|p| i.module.starts_with(p.as_str())));
+                    if imported && row.function_name.iter().any(|name| **name == *f.name) {
+                        entries.push((program.func_id(file, FnIx(u32::try_from(n).unwrap_or(0))), f.name.to_string()));
+                    }
+                }
+            }
+            for (func, label) in entries {
+                inputs.entries.entry(func).or_insert(label);
+                take_params(program, func, row, &input, inputs);
+            }
+        }
+    }
+}
+
+fn globs(patterns: &[String]) -> Option<globset::GlobSet> {
+    if patterns.is_empty() {
+        return None;
+    }
+    let mut set = globset::GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(globset::GlobBuilder::new(pattern).literal_separator(true).build().ok()?);
+    }
+    set.build().ok()
+}
+
+fn exported_functions(program: &Program<'_>, file: FileId, name: &str) -> Vec<FuncId> {
+    let mut resolver = Resolver::new(program, Some(&program.call_graph));
+    let values = program.exported(file, &Sym::from(name));
+    let found = values.into_iter().flat_map(|gv| resolver.resolve(gv));
+    found
+        .filter_map(|abs| match abs {
+            Abs::Func(f, _) => Some(f),
+            _ => None,
+        })
+        .collect()
+}
+
+/// `app/api/chat/route.ts` → `/api/chat`
+fn route_of(path: &str) -> String {
+    let folder = path.rsplit_once('/').map_or("", |(d, _)| d);
+    let from_app = folder.split_once("app/").map_or(folder, |(_, rest)| rest);
+    let parts: Vec<&str> = from_app.split('/').filter(|p| !p.starts_with('(') && !p.is_empty()).collect();
+    format!("/{}", parts.join("/"))
+}
+
+/// `POST /tickets/{id}` from a route decorator or registration.
+fn entry_label(f: &Function, call: ValueId, method: &str, kind: &str) -> String {
+    let route = match f.kind_of(call) {
+        ValueKind::Call(call) => call.args.iter().find_map(|a| match f.kind_of(a.value) {
+            ValueKind::Str(s) if s.starts_with('/') => Some(s.clone()),
+            _ => None,
+        }),
+        _ => None,
+    };
+    match route {
+        Some(route) if kind == "http_request" => format!("{} {route}", method.to_uppercase()),
+        Some(route) => format!("{method} {route}"),
+        None => method.to_owned(),
+    }
+}
+
+fn type_names(ty: &TypeExpr, names: &mut Vec<Sym>) {
+    match ty {
+        TypeExpr::Name(name, args) => {
+            names.push(name.clone());
+            args.iter().for_each(|a| type_names(a, names));
+        }
+        TypeExpr::Union(options) | TypeExpr::Intersection(options) => {
+            options.iter().for_each(|o| type_names(o, names));
+        }
+        _ => {}
+    }
+}
+
+fn input_of(row: &InputRow) -> Input {
+    Input {
+        kind: row.kind.clone(),
+        label: row.label.clone(),
+        category: if row.category.is_empty() { "other".into() } else { row.category.clone() },
+        confidence: match row.confidence.as_str() {
+            "high" | "" => Confidence::High,
+            "low" => Confidence::Low,
+            _ => Confidence::Medium,
+        },
+        only: row.only.iter().map(|p| only_path(p)).collect(),
+        passes: false,
+    }
+}
+
+/// `req.json()` → `req`, `json`
+fn only_path(text: &str) -> Vec<String> {
+    text.split(['.', '[', ']'])
+        .map(|n| n.trim_end_matches("()").trim_matches(['"', '\'']).to_owned())
+        .filter(|n| !n.is_empty())
+        .collect()
+}
+
+/// Whether the names of a chain end with those of a dotted name.
+pub(crate) fn ends_with(words: &[&str], dotted: &str) -> bool {
+    let wanted: Vec<&str> = dotted.split('.').collect();
+    words.len() >= wanted.len() && words[words.len() - wanted.len()..] == wanted[..]
+}
+
+/// Segments of a catalogue path language, for callers that build paths.
+pub(crate) fn path_of(names: &[&str]) -> Path {
+    Path::of(names.iter().map(|n| PathSeg::Field(Sym::from(*n), None)).collect())
+}

@@ -1,0 +1,787 @@
+//! What may a value be? Follows a value back through assignments, imports, attributes, calls and types until it is a
+//! function, a class, an instance, or something of a package outside the tree.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::abs::{Abs, member_path, push_chain};
+use super::calls::CallGraph;
+use super::{ClassId, FileId, Gv, ImportTarget, Program, bind};
+use crate::catalogue::Wrapper;
+use crate::ir::{Call, ClassKind, FnIx, FnKind, Key, Language, ParamKind, Seg, Sym, ValueKind};
+
+/// How deep a question may lead before it is left open.
+const DEPTH: u32 = 48;
+/// How many answers to a question are kept.
+const MOST: usize = 12;
+
+/// Answers questions about one program; keeps what it found. Its answers depend on the questions' order only through
+/// cycles, so give each independent piece of work its own.
+pub struct Resolver<'p> {
+    pub(super) program: &'p Program<'p>,
+    pub(super) calls: Option<&'p CallGraph>,
+    known: FxHashMap<Gv, Vec<Abs>>,
+    open: FxHashSet<Gv>,
+    open_types: u32,
+    depth: u32,
+}
+
+impl<'p> Resolver<'p> {
+    /// With a call graph, parameters are also followed to the arguments at their call sites.
+    #[must_use]
+    pub fn new(program: &'p Program<'_>, calls: Option<&'p CallGraph>) -> Self {
+        Resolver {
+            program,
+            calls,
+            known: FxHashMap::default(),
+            open: FxHashSet::default(),
+            open_types: 0,
+            depth: 0,
+        }
+    }
+
+    /// Everything the value may be, as far as known; sorted by discovery, without duplicates.
+    pub fn resolve(&mut self, gv: Gv) -> Vec<Abs> {
+        if let Some(known) = self.known.get(&gv) {
+            return known.clone();
+        }
+        if self.depth >= DEPTH || !self.open.insert(gv) {
+            return Vec::new();
+        }
+        self.depth += 1;
+        let mut found = self.compute(gv);
+        self.depth -= 1;
+        self.open.remove(&gv);
+        dedupe(&mut found);
+        if self.depth == 0 || !found.is_empty() {
+            self.known.insert(gv, found.clone());
+        }
+        found
+    }
+
+    fn compute(&mut self, gv: Gv) -> Vec<Abs> {
+        let program = self.program;
+        let at = |value| Gv { func: gv.func, value };
+        if let Some(class) = program.schemas.get(&gv) {
+            return vec![Abs::Class(*class)];
+        }
+        match program.kind(gv) {
+            ValueKind::Func(ix) => vec![Abs::Func(program.func_id(program.file_of(gv.func), *ix), None)],
+            ValueKind::Decorated { func, .. } => {
+                vec![Abs::Func(program.func_id(program.file_of(gv.func), *func), None)]
+            }
+            ValueKind::Class(ix) => vec![Abs::Class(program.class_id(program.file_of(gv.func), *ix))],
+            ValueKind::Import(ix) => self.import_abs(program.file_of(gv.func), *ix),
+            ValueKind::Free(name) => self.free(gv, name),
+            ValueKind::This => program.this_class(gv.func).map(Abs::Instance).into_iter().collect(),
+            ValueKind::Param(ix) => self.param(gv, *ix),
+            ValueKind::Field(base, name) => self.field(gv, at(*base), name),
+            ValueKind::Elem(base) | ValueKind::Index(base, _) => self.element(at(*base)),
+            ValueKind::Call(call) => self.call(gv, call),
+            ValueKind::Phi(options) => options.iter().flat_map(|v| self.resolve(at(*v))).collect(),
+            ValueKind::Update { base, .. }
+            | ValueKind::AfterCall { base, .. }
+            | ValueKind::Delete { base, .. }
+            | ValueKind::Rest(base, _) => self.resolve(at(*base)),
+            ValueKind::Typed(value, ty) => {
+                let mut found = self.resolve(at(*value));
+                found.extend(self.instances(program.file_of(gv.func), ty));
+                found
+            }
+            ValueKind::Concat(parts) | ValueKind::Unknown(parts) => self.piped(gv, parts),
+            _ => Vec::new(),
+        }
+    }
+
+    /// `prompt | model | parser`: a chain, where an operand's type says so.
+    fn piped(&mut self, gv: Gv, parts: &[crate::ir::ValueId]) -> Vec<Abs> {
+        if self.program.lang(gv.func) != crate::catalogue::Lang::Python || parts.len() > 8 {
+            return Vec::new();
+        }
+        for part in parts {
+            for abs in self.resolve(Gv { func: gv.func, value: *part }) {
+                if let Abs::Typed { ty, site, chain } = abs
+                    && chain.is_empty()
+                    && let Some(ty) = self.program.catalogue.pipe(ty)
+                {
+                    return vec![Abs::Typed { ty, chain: Arc::from(""), site: site.or(Some(gv)) }];
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    pub(super) fn import_abs(&mut self, file: FileId, ix: u32) -> Vec<Abs> {
+        let program = self.program;
+        let ir = program.file(file);
+        let import = &ir.imports[ix as usize];
+        match (program.import_target(file, ix), &import.name) {
+            (ImportTarget::File(target), None) => vec![Abs::Module(*target)],
+            (ImportTarget::File(target), Some(name)) => {
+                let values = program.exported(*target, name);
+                if !values.is_empty() {
+                    return values.into_iter().flat_map(|v| self.resolve(v)).collect();
+                }
+                if let Some(sub) = self.submodule(*target, name) {
+                    return vec![Abs::Module(sub)];
+                }
+                program.exported_class(*target, name, 8).map(Abs::Class).into_iter().collect()
+            }
+            (ImportTarget::External, name) => {
+                // `from pkg import module` of a namespace package.
+                if ir.language == Language::Python
+                    && let Some(name) = name
+                    && let Some(sub) = program.resolve_module(file, &python_join(&import.module, name))
+                {
+                    return vec![Abs::Module(sub)];
+                }
+                vec![self.external(&match (ir.language, name) {
+                    (Language::Python, None) => import.module.to_string(),
+                    (Language::Python, Some(name)) => python_join(&import.module, name),
+                    (_, None) => format!("{}#", import.module),
+                    (_, Some(name)) => format!("{}#{name}", import.module),
+                })]
+            }
+        }
+    }
+
+    fn submodule(&self, package: FileId, name: &str) -> Option<FileId> {
+        let ir = self.program.file(package);
+        if ir.language != Language::Python || !ir.path.ends_with("__init__.py") {
+            return None;
+        }
+        self.program.resolve_module(package, &format!(".{name}"))
+    }
+
+    fn external(&self, path: &str) -> Abs {
+        Abs::Ext(Arc::from(path))
+    }
+
+    fn free(&mut self, gv: Gv, name: &Sym) -> Vec<Abs> {
+        let program = self.program;
+        if &**name == "this" {
+            return program.this_class(gv.func).map(Abs::Instance).into_iter().collect();
+        }
+        let mut values = program.free(gv.func, name);
+        let declared = !values.is_empty();
+        if let Some(owner) = program.declaring(gv.func, name)
+            && let Some(outer) = program.outer_defs.get(&(owner, name.clone()))
+        {
+            values.extend(outer.iter().filter(|d| d.path.is_empty() && !d.mutation).map(|d| d.value));
+        }
+        if !declared && values.is_empty() {
+            if &**name == "super" {
+                return self.parents(gv);
+            }
+            return vec![match program.lang(gv.func) {
+                crate::catalogue::Lang::Python => Abs::Ext(name.clone()),
+                crate::catalogue::Lang::Js => Abs::Ext(Arc::from(format!("global#{name}"))),
+            }];
+        }
+        values.into_iter().filter(|v| *v != gv).flat_map(|v| self.resolve(v)).collect()
+    }
+
+    /// `super`: the base classes of the class around.
+    fn parents(&mut self, gv: Gv) -> Vec<Abs> {
+        let program = self.program;
+        let Some(class) = program.this_class(gv.func) else { return Vec::new() };
+        let mut found: Vec<Abs> =
+            program.base_classes.get(class.0 as usize).into_iter().flatten().map(|c| Abs::Instance(*c)).collect();
+        if found.is_empty() {
+            let lang = program.lang(gv.func);
+            for base in program.external_bases.get(class.0 as usize).into_iter().flatten() {
+                found.push(match program.catalogue.type_by_ctor(lang, base, None) {
+                    Some(ty) => Abs::Typed { ty, chain: Arc::from(""), site: None },
+                    None => Abs::Ext(Arc::from(format!("{base}()"))),
+                });
+            }
+        }
+        found
+    }
+
+    fn param(&mut self, gv: Gv, ix: u32) -> Vec<Abs> {
+        let program = self.program;
+        let f = program.function(gv.func);
+        let Some(param) = f.params.get(ix as usize) else { return Vec::new() };
+        if ix == 0 && program.lang(gv.func) == crate::catalogue::Lang::Python {
+            match (f.kind, program.class_of(gv.func)) {
+                (FnKind::Method | FnKind::Property, Some(class)) => return vec![Abs::Instance(class)],
+                (FnKind::ClassMethod, Some(class)) => return vec![Abs::Class(class)],
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        if let Some(ty) = &param.ty {
+            let instances = self.instances(program.file_of(gv.func), ty);
+            match param.kind {
+                ParamKind::Rest | ParamKind::Keywords => {
+                    found.extend(instances.into_iter().map(|a| Abs::Seq(Box::new(a))));
+                }
+                _ => found.extend(instances),
+            }
+        }
+        if let Some(default) = param.default {
+            found.extend(self.resolve(Gv { func: gv.func, value: default }));
+        }
+        if let Some(calls) = self.calls {
+            for site in calls.callers(gv.func).iter().take(MOST) {
+                for bound in bind::bind(program, site, gv.func, ix) {
+                    let arg = Gv { func: site.call.func, value: bound.value };
+                    found.extend(match bound.path.as_slice() {
+                        [] => self.resolve(arg),
+                        [Seg::Field(name)] => self.field_of(arg, name),
+                        _ => self.element(arg),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    // ---- members ---------------------------------------------------------------------------------------------------
+
+    fn field(&mut self, gv: Gv, base: Gv, name: &Sym) -> Vec<Abs> {
+        let mut found = self.field_of(base, name);
+        for abs in &mut found {
+            if let Abs::Func(f, receiver @ None) = abs
+                && matches!(self.program.function(*f).kind, FnKind::Method | FnKind::ClassMethod)
+            {
+                *receiver = Some(base);
+            }
+        }
+        let _ = gv;
+        found
+    }
+
+    /// The members of this name of whatever `base` may be.
+    pub fn field_of(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
+        let (stored, complete) = self.stored(base, name, 0);
+        let mut found: Vec<Abs> = stored.into_iter().flat_map(|v| self.resolve(v)).collect();
+        if complete && !found.is_empty() {
+            return found;
+        }
+        for abs in self.resolve(base) {
+            found.extend(self.member(&abs, name));
+        }
+        found
+    }
+
+    /// Values put under `name` in an object, seen through literals and stores; whether nothing else can be there.
+    fn stored(&mut self, base: Gv, name: &Sym, depth: u32) -> (Vec<Gv>, bool) {
+        if depth > 12 {
+            return (Vec::new(), false);
+        }
+        let program = self.program;
+        let at = |value| Gv { func: base.func, value };
+        match program.kind(base) {
+            ValueKind::Object(entries) => {
+                let mut found = Vec::new();
+                for (key, value) in entries.iter().rev() {
+                    match key {
+                        Key::Name(n) if n == name => {
+                            found.push(at(*value));
+                            return (found, true);
+                        }
+                        Key::Dynamic(_) => found.push(at(*value)),
+                        Key::Spread => {
+                            let (more, complete) = self.stored(at(*value), name, depth + 1);
+                            found.extend(more);
+                            if complete {
+                                return (found, true);
+                            }
+                        }
+                        Key::Name(_) => {}
+                    }
+                }
+                (found, false)
+            }
+            ValueKind::List(items) => match name.parse::<usize>() {
+                Ok(n) => (items.get(n).map(|(v, _)| at(*v)).into_iter().collect(), n < items.len()),
+                Err(_) => (Vec::new(), false),
+            },
+            ValueKind::Update { base: inner, path, value, strong } => match path.as_slice() {
+                [Seg::Field(n)] if n == name => {
+                    let mut found = vec![at(*value)];
+                    if !*strong {
+                        found.extend(self.stored(at(*inner), name, depth + 1).0);
+                    }
+                    (found, *strong)
+                }
+                [Seg::Elem] => {
+                    let (mut found, complete) = self.stored(at(*inner), name, depth + 1);
+                    found.push(at(*value));
+                    (found, complete)
+                }
+                _ => self.stored(at(*inner), name, depth + 1),
+            },
+            ValueKind::AfterCall { base: inner, .. } | ValueKind::Typed(inner, _) => {
+                self.stored(at(*inner), name, depth + 1)
+            }
+            ValueKind::Phi(options) => {
+                let mut all = (Vec::new(), true);
+                for option in options {
+                    let (found, complete) = self.stored(at(*option), name, depth + 1);
+                    all.0.extend(found);
+                    all.1 &= complete;
+                }
+                all
+            }
+            ValueKind::Free(variable) => {
+                let mut found = Vec::new();
+                let mut complete = true;
+                for def in program.free(base.func, variable) {
+                    let (more, c) = self.stored(def, name, depth + 1);
+                    found.extend(more);
+                    complete &= c;
+                }
+                if let Some(owner) = program.declaring(base.func, variable) {
+                    for def in program.outer_defs.get(&(owner, variable.clone())).into_iter().flatten() {
+                        match def.path.as_slice() {
+                            [Seg::Field(n)] if n == name => found.push(def.value),
+                            [] => found.extend(self.stored(def.value, name, depth + 1).0),
+                            _ => {}
+                        }
+                    }
+                }
+                (found, complete)
+            }
+            ValueKind::Import(ix) => {
+                let file = program.file_of(base.func);
+                let import = &program.file(file).imports[*ix as usize];
+                match (program.import_target(file, *ix), &import.name) {
+                    (ImportTarget::File(target), Some(n)) => {
+                        let mut found = Vec::new();
+                        for def in program.exported(*target, n) {
+                            found.extend(self.stored(def, name, depth + 1).0);
+                        }
+                        (found, false)
+                    }
+                    _ => (Vec::new(), false),
+                }
+            }
+            _ => (Vec::new(), false),
+        }
+    }
+
+    pub(super) fn member(&mut self, abs: &Abs, name: &Sym) -> Vec<Abs> {
+        let program = self.program;
+        match abs {
+            Abs::Module(file) => {
+                let values = program.exported(*file, name);
+                if !values.is_empty() {
+                    return values.into_iter().flat_map(|v| self.resolve(v)).collect();
+                }
+                if let Some(sub) = self.submodule(*file, name) {
+                    return vec![Abs::Module(sub)];
+                }
+                program.exported_class(*file, name, 8).map(Abs::Class).into_iter().collect()
+            }
+            Abs::Class(class) => {
+                let found = self.class_member(*class, name);
+                if found.is_empty() && self.has_rows(*class) {
+                    // `User.objects`, `User.query`: still the class, as a store of its instances.
+                    return vec![Abs::Class(*class)];
+                }
+                found
+            }
+            Abs::Instance(class) => self.instance_member(*class, name),
+            Abs::Ext(path) => vec![self.external(&member_path(path, name))],
+            Abs::Typed { ty, chain, site } => {
+                let chain = push_chain(chain, name);
+                match program.catalogue.member(*ty, &chain, false) {
+                    Some(ty) => vec![Abs::Typed { ty, chain: Arc::from(""), site: *site }],
+                    None => vec![Abs::Typed { ty: *ty, chain, site: *site }],
+                }
+            }
+            Abs::Seq(inner) if name.bytes().all(|b| b.is_ascii_digit()) => vec![(**inner).clone()],
+            // A dict of things, read by key.
+            Abs::Seq(inner) if !program.catalogue.is_collection_method(name) => vec![(**inner).clone()],
+            Abs::Seq(_) | Abs::Func(..) => Vec::new(),
+        }
+    }
+
+    fn class_member(&mut self, class: ClassId, name: &Sym) -> Vec<Abs> {
+        let program = self.program;
+        if let Some(f) = program.method(class, name) {
+            return vec![Abs::Func(f, None)];
+        }
+        if let Some((owner, i)) = program.declared_field(class, name) {
+            return self.declared_type(owner, i);
+        }
+        self.external_bases(class, name)
+    }
+
+    fn instance_member(&mut self, class: ClassId, name: &Sym) -> Vec<Abs> {
+        let program = self.program;
+        let mut found = Vec::new();
+        if let Some(f) = program.method(class, name) {
+            let function = program.function(f);
+            if function.kind == FnKind::Property {
+                return self.returned(f);
+            }
+            let open = function.is_abstract || program.class(class).kind == ClassKind::Interface;
+            if !open {
+                found.push(Abs::Func(f, None));
+            }
+            if open || program.subclasses.contains_key(&class) {
+                for sub in program.descendants(class).into_iter().skip(1).take(MOST) {
+                    if let Some(ix) = program.class(sub).methods.get(name) {
+                        found.push(Abs::Func(program.func_id(program.class_file(sub), *ix), None));
+                    }
+                }
+            }
+            if found.is_empty() {
+                found.push(Abs::Func(f, None));
+            }
+            return found;
+        }
+        if program.subclasses.contains_key(&class) {
+            for sub in program.descendants(class).into_iter().skip(1).take(MOST) {
+                if let Some(ix) = program.class(sub).methods.get(name) {
+                    found.push(Abs::Func(program.func_id(program.class_file(sub), *ix), None));
+                }
+            }
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        if let Some((owner, i)) = program.declared_field(class, name) {
+            found.extend(self.declared_type(owner, i));
+        }
+        for owner in program.lineage(class) {
+            if let Some(stores) = program.attr_stores.get(&(owner, name.clone())) {
+                for store in stores.iter().filter(|s| s.rest.is_empty()).take(MOST) {
+                    found.extend(self.resolve(store.value));
+                }
+            }
+        }
+        if found.is_empty() {
+            found = self.external_bases(class, name);
+        }
+        if found.is_empty() && program.class(class).kind == ClassKind::Schema {
+            // The envelope of a validated value: `schema.safeParse(x).data`.
+            found.push(Abs::Instance(class));
+        }
+        found
+    }
+
+    fn external_bases(&mut self, class: ClassId, name: &Sym) -> Vec<Abs> {
+        let program = self.program;
+        let mut found = Vec::new();
+        for owner in program.lineage(class) {
+            for base in program.external_bases.get(owner.0 as usize).into_iter().flatten() {
+                let lang = program.lang(program.func_id(program.class_file(owner), FnIx(0)));
+                let abs = match program.catalogue.type_by_ctor(lang, base, None) {
+                    Some(ty) => Abs::Typed { ty, chain: Arc::from(""), site: None },
+                    None => Abs::Ext(Arc::from(format!("{base}()"))),
+                };
+                found.extend(self.member(&abs, name));
+            }
+        }
+        found
+    }
+
+    /// What an instance of a tree class is for the catalogue: a class derived from a catalogued type is of that type.
+    pub fn catalogue_types(&mut self, class: ClassId) -> Vec<Abs> {
+        let program = self.program;
+        let mut found = Vec::new();
+        for owner in program.lineage(class) {
+            for base in program.external_bases.get(owner.0 as usize).into_iter().flatten() {
+                let lang = program.lang(program.func_id(program.class_file(owner), FnIx(0)));
+                if let Some(ty) = program.catalogue.type_by_ctor(lang, base, None) {
+                    found.push(Abs::Typed { ty, chain: Arc::from(""), site: None });
+                }
+            }
+        }
+        found
+    }
+
+    /// What a declared field holds.
+    pub fn declared_type_of(&mut self, class: ClassId, field: usize) -> Vec<Abs> {
+        self.declared_type(class, field)
+    }
+
+    fn declared_type(&mut self, class: ClassId, field: usize) -> Vec<Abs> {
+        let program = self.program;
+        if self.open_types > 16 {
+            return Vec::new();
+        }
+        self.open_types += 1;
+        let file = program.class_file(class);
+        let decl = &program.class(class).fields[field];
+        let mut found = decl.ty.as_ref().map(|ty| self.instances(file, ty)).unwrap_or_default();
+        if found.is_empty()
+            && let Some(default) = decl.default
+        {
+            let scope = program.func_id(file, program.class(class).scope);
+            let gv = Gv { func: scope, value: default };
+            found = match self.schema_in(gv, 6) {
+                Some(abs) => vec![abs],
+                None => self.resolve(gv),
+            };
+        }
+        self.open_types -= 1;
+        found
+    }
+
+    /// The schema behind `z.array(itemSchema).optional()`: an instance of it, or a sequence of these.
+    fn schema_in(&mut self, gv: Gv, depth: u32) -> Option<Abs> {
+        if depth == 0 {
+            return None;
+        }
+        let program = self.program;
+        if let Some(class) = program.schemas.get(&gv) {
+            return Some(Abs::Instance(*class));
+        }
+        let at = |value| Gv { func: gv.func, value };
+        match program.kind(gv) {
+            ValueKind::Call(call) => {
+                let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return None };
+                let inner = call.args.iter().find_map(|a| self.schema_in(at(a.value), depth - 1));
+                let many = matches!(&**name, "array" | "record" | "set" | "map");
+                match inner {
+                    Some(abs) if many => Some(Abs::Seq(Box::new(abs))),
+                    Some(abs) => Some(abs),
+                    None => {
+                        let abs = self.schema_in(at(*receiver), depth - 1)?;
+                        Some(if many { Abs::Seq(Box::new(abs)) } else { abs })
+                    }
+                }
+            }
+            ValueKind::Free(_) | ValueKind::Import(_) => match self.resolve(gv).first() {
+                Some(Abs::Class(c)) if program.class(*c).kind == ClassKind::Schema => Some(Abs::Instance(*c)),
+                _ => None,
+            },
+            ValueKind::List(items) => items.iter().find_map(|(v, _)| self.schema_in(at(*v), depth - 1)),
+            _ => None,
+        }
+    }
+
+    fn element(&mut self, base: Gv) -> Vec<Abs> {
+        let program = self.program;
+        let mut found = Vec::new();
+        for abs in self.resolve(base) {
+            match abs {
+                Abs::Seq(inner) => found.push(*inner),
+                // Rows of a query: iterating gives the instances.
+                Abs::Instance(c) => found.push(Abs::Instance(c)),
+                Abs::Typed { .. } | Abs::Ext(_) => found.push(abs),
+                _ => {}
+            }
+        }
+        if found.is_empty() {
+            let at = |value| Gv { func: base.func, value };
+            match program.kind(base) {
+                ValueKind::List(items) => {
+                    for (value, spread) in items.iter().take(MOST) {
+                        found.extend(if *spread { self.element(at(*value)) } else { self.resolve(at(*value)) });
+                    }
+                }
+                ValueKind::Object(entries) => {
+                    for (_, value) in entries.iter().take(MOST) {
+                        found.extend(self.resolve(at(*value)));
+                    }
+                }
+                ValueKind::Update { base, path, value, .. } if path.len() == 1 => {
+                    found.extend(self.resolve(at(*value)));
+                    found.extend(self.element(at(*base)));
+                }
+                ValueKind::Free(name) => {
+                    for def in program.free(base.func, name).into_iter().take(4) {
+                        if def != base && self.open.insert(base) {
+                            found.extend(self.element(def));
+                            self.open.remove(&base);
+                        }
+                    }
+                }
+                ValueKind::Import(ix) => {
+                    let file = program.file_of(base.func);
+                    let import = &program.file(file).imports[*ix as usize];
+                    if let (ImportTarget::File(target), Some(n)) = (program.import_target(file, *ix), &import.name) {
+                        for def in program.exported(*target, n) {
+                            found.extend(self.element(def));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    // ---- calls -----------------------------------------------------------------------------------------------------
+
+    /// What calling a function of the tree gives.
+    pub(super) fn returned(&mut self, func: super::FuncId) -> Vec<Abs> {
+        let program = self.program;
+        let f = program.function(func);
+        let mut found = match &f.return_type {
+            Some(ty) => self.instances(program.file_of(func), ty),
+            None => Vec::new(),
+        };
+        if found.is_empty() {
+            for value in f.returns.iter().take(MOST) {
+                found.extend(self.resolve(Gv { func, value: *value }));
+            }
+        }
+        found
+    }
+
+    fn call(&mut self, gv: Gv, call: &Call) -> Vec<Abs> {
+        let program = self.program;
+        let at = |value| Gv { func: gv.func, value };
+        let lang = program.lang(gv.func);
+        let mut found = Vec::new();
+        let callees = self.resolve(at(call.callee));
+        if matches!(program.kind(at(call.callee)), ValueKind::Free(n) if &**n == "super") {
+            return callees; // `super()` is the instance, seen as its base
+        }
+        for callee in &callees {
+            match callee {
+                Abs::Class(class) => {
+                    found.push(Abs::Instance(*class));
+                }
+                Abs::Func(f, _) => found.extend(self.returned(*f)),
+                Abs::Ext(path) => {
+                    let first = call.args.first().and_then(|a| match program.kind(at(a.value)) {
+                        ValueKind::Str(s) => Some(&**s),
+                        _ => None,
+                    });
+                    if let Some(ty) = program.catalogue.type_by_ctor(lang, path, first) {
+                        found.push(Abs::Typed { ty, chain: Arc::from(""), site: Some(gv) });
+                        continue;
+                    }
+                    if let Some(row) = program.catalogue.function(lang, path)
+                        && let Some(ty) = program.catalogue.result_type(row)
+                    {
+                        found.push(Abs::Typed { ty, chain: Arc::from(""), site: Some(gv) });
+                        continue;
+                    }
+                    match program.catalogue.wrapper(lang, path) {
+                        Some(Wrapper::Callable | Wrapper::Value) => {
+                            if let Some(arg) = call.args.first() {
+                                found.extend(self.resolve(at(arg.value)));
+                            }
+                            continue;
+                        }
+                        Some(Wrapper::CallArgument(n)) => {
+                            if let Some(arg) = call.args.get(n) {
+                                for abs in self.resolve(at(arg.value)) {
+                                    found.extend(self.call_result(&abs, gv));
+                                }
+                            }
+                            continue;
+                        }
+                        None => {}
+                    }
+                    match self.rows_named(gv, call) {
+                        Some(abs) => found.push(abs),
+                        None => found.push(Abs::Ext(Arc::from(format!("{path}()")))),
+                    }
+                }
+                Abs::Typed { .. } => found.extend(self.call_result(callee, gv)),
+                // `User.objects.get()` kept the class; what comes back are its instances.
+                Abs::Instance(_) | Abs::Seq(_) | Abs::Module(_) => {}
+            }
+        }
+        if callees.is_empty() {
+            found.extend(self.rows_named(gv, call));
+            // A method that the class does not define, on an instance: `.model_copy()`, `.limit(1)`, `.first()`.
+            if let ValueKind::Field(receiver, name) = program.kind(at(call.callee))
+                && found.is_empty()
+                && !program.catalogue.passes_nothing(name)
+            {
+                found.extend(self.resolve(at(*receiver)).into_iter().filter_map(|abs| match abs {
+                    Abs::Instance(c) => Some(Abs::Instance(c)),
+                    Abs::Seq(inner) => Some(Abs::Seq(inner)),
+                    _ => None,
+                }));
+            }
+        }
+        // A store's method called on the class itself: `User.objects.get(...)`, `schema.parse(x)`.
+        if let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) {
+            for abs in self.resolve(at(*receiver)) {
+                if let Abs::Class(c) = abs
+                    && self.has_rows(c)
+                    && program.method(c, name).is_none()
+                {
+                    found.retain(|a| *a != Abs::Instance(c));
+                    found.push(Abs::Instance(c));
+                }
+            }
+        }
+        // `select(Ticket)`, `session.get(Ticket, id)`, `db.select().from(users)`: rows of the class that is passed.
+        if found.iter().all(|a| matches!(a, Abs::Ext(_)))
+            && (callees.is_empty() || callees.iter().all(|a| matches!(a, Abs::Ext(_))))
+        {
+            let reads = match program.kind(at(call.callee)) {
+                ValueKind::Field(_, name) | ValueKind::Free(name) => program.catalogue.is_row_reader(name),
+                ValueKind::Import(_) => {
+                    program.imported_name(at(call.callee)).is_some_and(|n| program.catalogue.is_row_reader(&n))
+                }
+                _ => false,
+            };
+            for arg in call.args.iter().take(if reads { 4 } else { 0 }) {
+                for abs in self.resolve(at(arg.value)) {
+                    if let Abs::Class(c) = abs
+                        && self.has_rows(c)
+                    {
+                        found.push(Abs::Instance(c));
+                    }
+                }
+            }
+            if let ValueKind::Field(receiver, _) = program.kind(at(call.callee)) {
+                let rows = self.resolve(at(*receiver)).into_iter().filter(|a| matches!(a, Abs::Instance(_)));
+                found.extend(rows);
+            }
+        }
+        found
+    }
+
+    fn call_result(&mut self, callee: &Abs, gv: Gv) -> Vec<Abs> {
+        let program = self.program;
+        match callee {
+            Abs::Typed { ty, chain, site } => {
+                if let Some(ty) = program.catalogue.member(*ty, chain, true) {
+                    // What the client was made with still decides; a chat or thread adds nothing of its own.
+                    return vec![Abs::Typed { ty, chain: Arc::from(""), site: site.or(Some(gv)) }];
+                }
+                vec![Abs::Typed { ty: *ty, chain: Arc::from(format!("{chain}()")), site: *site }]
+            }
+            Abs::Func(f, _) => self.returned(*f),
+            Abs::Class(c) => vec![Abs::Instance(*c)],
+            Abs::Ext(path) => vec![Abs::Ext(Arc::from(format!("{path}()")))],
+            _ => Vec::new(),
+        }
+    }
+
+    /// `prisma.user.findUnique()`, `db.query.users.findFirst()`: the schema class that the chain names.
+    fn rows_named(&mut self, gv: Gv, call: &Call) -> Option<Abs> {
+        let program = self.program;
+        let ValueKind::Field(receiver, method) = program.kind(Gv { func: gv.func, value: call.callee }) else {
+            return None;
+        };
+        if !program.catalogue.is_row_reader(method) {
+            return None;
+        }
+        let ValueKind::Field(_, table) = program.kind(Gv { func: gv.func, value: *receiver }) else { return None };
+        program.schema_named(table).map(Abs::Instance)
+    }
+
+    /// Whether instances of the class are records: it declares fields and is no enum.
+    fn has_rows(&self, class: ClassId) -> bool {
+        let c = self.program.class(class);
+        c.kind != ClassKind::Enum && self.program.lineage(class).iter().any(|c| !self.program.class(*c).fields.is_empty())
+    }
+}
+
+fn python_join(module: &str, name: &str) -> String {
+    if module.ends_with('.') { format!("{module}{name}") } else { format!("{module}.{name}") }
+}
+
+fn dedupe(found: &mut Vec<Abs>) {
+    let mut seen = FxHashSet::default();
+    found.retain(|abs| seen.insert(abs.clone()));
+    found.truncate(MOST);
+}

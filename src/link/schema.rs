@@ -1,0 +1,125 @@
+//! Schemas that are made by calls (`z.object({…})`, `pgTable("users", {…})`) become classes of the program.
+
+use super::{ClassId, FuncId, Gv, Program, to_u32};
+use crate::catalogue::Lang;
+use crate::ir::{Class, ClassKind, FieldDecl, FnIx, Function, Key, Sym, ValueId, ValueKind};
+
+/// Find the schema calls of all files and add a class for each. Class ids are file-local until classes are numbered.
+pub(super) fn declare(program: &mut Program<'_>) {
+    for file in 0..program.files.len() {
+        let mut made: Vec<(FnIx, ValueId, Class)> = Vec::new();
+        for (fx, f) in program.files[file].functions.iter().enumerate() {
+            for (vx, value) in f.values.iter().enumerate() {
+                let ValueKind::Call(call) = &value.kind else { continue };
+                let Some(name) = callee_name(&program.files[file].functions, f, call.callee) else { continue };
+                let lang = if program.files[file].language == crate::ir::Language::Python { Lang::Python } else { Lang::Js };
+                let Some(row) = program.catalogue.schema(lang, &name) else { continue };
+                let Some(arg) = call.args.get(row.object) else { continue };
+                let Some(entries) = object_entries(f, arg.value) else { continue };
+                let fields = entries
+                    .iter()
+                    .filter_map(|(key, v)| match key {
+                        Key::Name(name) => Some(FieldDecl {
+                            name: name.clone(),
+                            span: f.value(*v).span,
+                            ty: None,
+                            default: Some(*v),
+                        }),
+                        _ => None,
+                    })
+                    .collect();
+                let id = ValueId(to_u32(vx));
+                let table = row.name.and_then(|n| call.args.get(n)).and_then(|a| match f.kind_of(a.value) {
+                    ValueKind::Str(s) => Some(s.clone()),
+                    _ => None,
+                });
+                let name = variable_of(f, id).or(table).unwrap_or_else(|| place_name(f));
+                made.push((
+                    FnIx(to_u32(fx)),
+                    id,
+                    Class {
+                        name,
+                        kind: ClassKind::Schema,
+                        span: value.span,
+                        scope: FnIx(to_u32(fx)),
+                        bases: Vec::new(),
+                        base_types: Vec::new(),
+                        fields,
+                        methods: std::collections::BTreeMap::new(),
+                        decorators: Vec::new(),
+                        exported: true,
+                    },
+                ));
+            }
+        }
+        let base = program.fn_base[file];
+        for (fx, value, class) in made {
+            let local = ClassId(to_u32(program.files[file].classes.len()));
+            program.files[file].classes.push(class);
+            program.schemas.insert(Gv { func: FuncId(base + fx.0), value }, local);
+        }
+    }
+}
+
+fn object_entries(f: &Function, value: ValueId) -> Option<&Vec<(Key, ValueId)>> {
+    match f.kind_of(value) {
+        ValueKind::Object(entries) => Some(entries),
+        // `pgTable("user", (t) => ({...}))` is lowered as a function; its object is found through `returns` elsewhere.
+        _ => None,
+    }
+}
+
+/// The last two names of a callee: `z.object`, `pgTable`; a local maker (`const createTable = pgTableCreator(…)`) goes
+/// by what it was made with.
+fn callee_name(functions: &[Function], f: &Function, callee: ValueId) -> Option<String> {
+    match f.kind_of(callee) {
+        ValueKind::Field(base, name) => match f.kind_of(*base) {
+            ValueKind::Free(root) => Some(format!("{root}.{name}")),
+            ValueKind::Import(_) => Some(format!("{}.{name}", variable_of(f, *base)?)),
+            ValueKind::AfterCall { .. } | ValueKind::Update { .. } | ValueKind::Phi(_) => {
+                Some(format!("{}.{name}", variable_of(f, *base).unwrap_or_default()))
+            }
+            ValueKind::Field(_, middle) => Some(format!("{middle}.{name}")),
+            _ => None,
+        },
+        ValueKind::Free(name) => {
+            let module = functions.first()?;
+            let made = module.exit.get(name).and_then(|v| maker(module, *v));
+            Some(made.unwrap_or_else(|| name.to_string()))
+        }
+        ValueKind::Call(_) => maker(f, callee),
+        ValueKind::Import(_) => variable_of(f, callee).map(|s| s.to_string()),
+        _ => None,
+    }
+}
+
+fn maker(f: &Function, value: ValueId) -> Option<String> {
+    let ValueKind::Call(call) = f.kind_of(value) else { return None };
+    match f.kind_of(call.callee) {
+        ValueKind::Free(name) => Some(name.to_string()),
+        ValueKind::Import(_) => variable_of(f, call.callee).map(|s| s.to_string()),
+        _ => None,
+    }
+}
+
+/// The variable that holds a value, or a value made from it by a chain of calls (`z.object({…}).strict()`).
+fn variable_of(f: &Function, value: ValueId) -> Option<Sym> {
+    f.locals.iter().find(|(_, values)| values.iter().any(|v| chain_root(f, *v) == value || *v == value)).map(|(n, _)| n.clone())
+}
+
+fn chain_root(f: &Function, mut value: ValueId) -> ValueId {
+    for _ in 0..12 {
+        let ValueKind::Call(call) = f.kind_of(value) else { break };
+        let ValueKind::Field(receiver, _) = f.kind_of(call.callee) else { break };
+        if !matches!(f.kind_of(*receiver), ValueKind::Call(_)) {
+            break;
+        }
+        value = *receiver;
+    }
+    value
+}
+
+/// A name for a schema that no variable holds: the function it stands in.
+fn place_name(f: &Function) -> Sym {
+    if f.name.is_empty() || &*f.name == "<module>" { Sym::from("input") } else { Sym::from(format!("{} input", f.name)) }
+}

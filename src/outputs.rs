@@ -1,0 +1,409 @@
+//! Where a model's answer goes: forwards from the call, through variables, functions and callbacks, until it is stored,
+//! returned to a user, sent, acted on, or given to the next model.
+
+use std::collections::VecDeque;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalogue::{OutputRow, Passes};
+use crate::inputs::Inputs;
+use crate::inventory::Location;
+use crate::ir::{ArgRole, Call, CallKind, FnKind, Sym, ValueId, ValueKind, operands};
+use crate::link::{Abs, CallSite, FuncId, Gv, Program, bind};
+use crate::place;
+use crate::sinks::Sink;
+
+/// Values that one answer is followed to.
+const BUDGET: usize = 4_000;
+
+/// One use of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Use {
+    pub(crate) usage: String,
+    pub(crate) location: Location,
+    pub(crate) label: String,
+}
+
+/// What is shared between the walks of all sinks.
+pub(crate) struct Forward<'p> {
+    program: &'p Program<'p>,
+    inputs: &'p Inputs,
+    sinks: FxHashSet<Gv>,
+    /// Reads of a name of an outer function: (declaring function, name) → reads.
+    free_reads: FxHashMap<(FuncId, Sym), Vec<Gv>>,
+    /// Reads of an attribute of `self`/`this`: (class, name) → reads.
+    attr_reads: FxHashMap<(crate::link::ClassId, Sym), Vec<Gv>>,
+    /// Values read through an import of a module's name.
+    import_reads: FxHashMap<Gv, Vec<Gv>>,
+}
+
+impl<'p> Forward<'p> {
+    pub(crate) fn new(program: &'p Program<'p>, inputs: &'p Inputs, sinks: &[Sink]) -> Self {
+        let mut free_reads: FxHashMap<(FuncId, Sym), Vec<Gv>> = FxHashMap::default();
+        let mut attr_reads: FxHashMap<(crate::link::ClassId, Sym), Vec<Gv>> = FxHashMap::default();
+        for func in program.functions() {
+            let f = program.function(func);
+            for (i, value) in f.values.iter().enumerate() {
+                let gv = Gv { func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
+                match &value.kind {
+                    ValueKind::Free(name) => {
+                        if let Some(owner) = program.declaring(func, name) {
+                            free_reads.entry((owner, name.clone())).or_default().push(gv);
+                        }
+                    }
+                    ValueKind::Field(base, name) => {
+                        let class = match f.kind_of(*base) {
+                            ValueKind::Param(0) if f.kind == FnKind::Method => program.class_of(func),
+                            ValueKind::This => program.class_of(func),
+                            ValueKind::Free(n) if &**n == "this" || &**n == "self" => program.this_class(func),
+                            _ => None,
+                        };
+                        if let Some(class) = class {
+                            attr_reads.entry((class, name.clone())).or_default().push(gv);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Forward {
+            program,
+            inputs,
+            sinks: sinks.iter().map(|s| s.gv).collect(),
+            free_reads,
+            attr_reads,
+            import_reads: FxHashMap::default(),
+        }
+    }
+
+    /// The uses of a sink's answer, sorted.
+    pub(crate) fn uses(&self, sink: &Sink) -> Vec<Use> {
+        let mut walk = Walk { shared: self, seen: FxHashSet::default(), queue: VecDeque::new(), found: Vec::new() };
+        walk.push(sink.gv);
+        // Callbacks in the options (`onFinish`), and handlers given to the call.
+        let ValueKind::Call(call) = self.program.kind(sink.gv) else { return Vec::new() };
+        walk.callbacks(sink.gv, call);
+        if sink.sent.iter().any(|s| s.role == "tools" && walk.holds_function(s.value, 4)) {
+            walk.record("tool_execution", sink.gv, "the model may call the tools it is given");
+        }
+        while let Some(gv) = walk.queue.pop_front() {
+            if walk.seen.len() > BUDGET {
+                break;
+            }
+            walk.step(gv, sink.gv);
+        }
+        walk.found.sort();
+        walk.found.dedup();
+        walk.found
+    }
+}
+
+struct Walk<'f, 'p> {
+    shared: &'f Forward<'p>,
+    seen: FxHashSet<Gv>,
+    queue: VecDeque<Gv>,
+    found: Vec<Use>,
+}
+
+impl Walk<'_, '_> {
+    fn push(&mut self, gv: Gv) {
+        if self.seen.insert(gv) {
+            self.queue.push_back(gv);
+        }
+    }
+
+    fn record(&mut self, usage: &str, gv: Gv, label: &str) {
+        let location = place::of(self.shared.program, gv);
+        self.found.push(Use { usage: usage.to_owned(), location, label: label.to_owned() });
+    }
+
+    fn step(&mut self, gv: Gv, sink: Gv) {
+        let program = self.shared.program;
+        let f = program.function(gv.func);
+        for (i, value) in f.values.iter().enumerate() {
+            let user = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
+            if user == gv.value {
+                continue;
+            }
+            let mut used = false;
+            operands(&value.kind, |v| used |= v == gv.value);
+            if used {
+                self.used(gv, Gv { func: gv.func, value: user }, sink);
+            }
+        }
+        self.branches(gv);
+        if f.returns.contains(&gv.value) {
+            self.returned(gv);
+        }
+        for (name, values) in &f.locals {
+            if values.contains(&gv.value) || f.exit.get(name) == Some(&gv.value) {
+                for read in self.shared.free_reads.get(&(gv.func, name.clone())).into_iter().flatten() {
+                    self.push(*read);
+                }
+            }
+        }
+        for (name, value) in &f.outer_writes {
+            if *value == gv.value
+                && let Some(owner) = program.declaring(gv.func, name)
+            {
+                for read in self.shared.free_reads.get(&(owner, name.clone())).into_iter().flatten() {
+                    self.push(*read);
+                }
+            }
+        }
+        let _ = &self.shared.import_reads;
+    }
+
+    fn used(&mut self, gv: Gv, user: Gv, sink: Gv) {
+        let program = self.shared.program;
+        match program.kind(user) {
+            ValueKind::Call(call) => self.call(gv, user, call, sink),
+            ValueKind::Update { base, path, value, .. } => {
+                self.push(user);
+                if *value == gv.value {
+                    self.stored_attribute(user, *base, path);
+                }
+            }
+            ValueKind::AfterCall { base, call, role } => {
+                if *base == gv.value {
+                    self.push(user);
+                } else if *call == gv.value && *role == ArgRole::Receiver {
+                    // The call's result does not go into its receiver; its arguments may (see `call`).
+                }
+            }
+            ValueKind::Index(base, key) if *key == gv.value && *base != gv.value => {
+                // `handlers[answer.name](…)`: the answer chooses what runs.
+                let f = program.function(user.func);
+                let called = f.values.iter().any(|v| matches!(&v.kind, ValueKind::Call(c) if c.callee == user.value));
+                if called {
+                    self.record("tool_execution", user, "the answer chooses the function that runs");
+                }
+            }
+            ValueKind::Opaque(_) => {
+                // A comparison carries no data, but it may decide.
+                self.branches(user);
+            }
+            ValueKind::Object(_) | ValueKind::List(_) | ValueKind::Concat(_) | ValueKind::Phi(_) | ValueKind::Field(..)
+            | ValueKind::Elem(_) | ValueKind::Index(..) | ValueKind::Rest(..) | ValueKind::Typed(..)
+            | ValueKind::Unknown(_) | ValueKind::Delete { .. } => self.push(user),
+            _ => {}
+        }
+    }
+
+    fn stored_attribute(&mut self, update: Gv, base: ValueId, path: &[crate::ir::Seg]) {
+        let program = self.shared.program;
+        let f = program.function(update.func);
+        let mut at = base;
+        for _ in 0..100 {
+            match f.kind_of(at) {
+                ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => at = *base,
+                ValueKind::Phi(options) if !options.is_empty() => at = options[0],
+                _ => break,
+            }
+        }
+        let class = match f.kind_of(at) {
+            ValueKind::Param(0) if f.kind == FnKind::Method => program.class_of(update.func),
+            ValueKind::This => program.class_of(update.func),
+            ValueKind::Free(n) if &**n == "this" || &**n == "self" => program.this_class(update.func),
+            _ => None,
+        };
+        if let (Some(class), Some(crate::ir::Seg::Field(name))) = (class, path.first()) {
+            for read in self.shared.attr_reads.get(&(class, name.clone())).into_iter().flatten() {
+                self.push(*read);
+            }
+        }
+    }
+
+    fn call(&mut self, gv: Gv, user: Gv, call: &Call, sink: Gv) {
+        let program = self.shared.program;
+        let catalogue = program.catalogue;
+        let lang = program.lang(user.func);
+        let argument = call.args.iter().any(|a| a.value == gv.value);
+        if self.shared.sinks.contains(&user) {
+            if argument {
+                let label = if user == sink { "the next step of the same call" } else { "another model call" };
+                self.record("fed_to_model", user, label);
+            } else if call.callee != gv.value {
+                self.push(user);
+            }
+            return;
+        }
+        let names = crate::sinks::names(program, Gv { func: user.func, value: call.callee });
+        let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+        let callees = program.call_graph.callees(user);
+        let path = callees.iter().find_map(|abs| match abs {
+            Abs::Ext(path) => Some(path.clone()),
+            _ => None,
+        });
+        let inside: Vec<FuncId> = callees
+            .iter()
+            .filter_map(|abs| match abs {
+                Abs::Func(f, _) => Some(*f),
+                _ => None,
+            })
+            .collect();
+        if inside.is_empty() {
+            let rows = catalogue.outputs_by_call(lang, path.as_deref(), &words);
+            if let Some(row) = rows.into_iter().find(|r| self.fits(r, user, call, gv)) {
+                self.record(&row.usage, user, words.last().copied().unwrap_or_default());
+            }
+        }
+        if call.callee == gv.value {
+            // Calling what the answer holds: `agent.result()`.
+            self.push(user);
+            return;
+        }
+        if call.kind == CallKind::Jsx {
+            self.record("returned_to_user", user, "rendered");
+        }
+        for func in &inside {
+            let site = CallSite::direct(user);
+            for ix in 0..program.function(*func).params.len() {
+                let ix = u32::try_from(ix).unwrap_or(0);
+                if bind(program, &site, *func, ix).iter().any(|b| b.value == gv.value) {
+                    let param = program.function(*func).params[ix as usize].value;
+                    self.push(Gv { func: *func, value: param });
+                }
+            }
+        }
+        for abs in callees {
+            if let Abs::Class(_) = abs {
+                self.push(user);
+            }
+        }
+        if !inside.is_empty() || !argument {
+            return;
+        }
+        self.callbacks(user, call);
+        let name = words.last().copied().unwrap_or_default();
+        if catalogue.is_mutator(name) {
+            let f = program.function(user.func);
+            for (i, value) in f.values.iter().enumerate() {
+                if matches!(&value.kind, ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value) {
+                    self.push(Gv { func: user.func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) });
+                }
+            }
+        }
+        if catalogue.passes(lang, name, path.as_deref()) != Some(Passes::Nothing) {
+            self.push(user);
+        }
+    }
+
+    /// Functions handed to the call get the answer as their parameters.
+    fn callbacks(&mut self, user: Gv, call: &Call) {
+        let program = self.shared.program;
+        for arg in &call.args {
+            self.callback_in(Gv { func: user.func, value: arg.value }, 3);
+        }
+        let _ = program;
+    }
+
+    fn callback_in(&mut self, gv: Gv, depth: u32) {
+        let program = self.shared.program;
+        let at = |value| Gv { func: gv.func, value };
+        match program.kind(gv) {
+            ValueKind::Func(ix) => {
+                let func = program.func_id(program.file_of(gv.func), *ix);
+                for param in &program.function(func).params {
+                    self.push(Gv { func, value: param.value });
+                }
+            }
+            ValueKind::Object(entries) if depth > 0 => {
+                for (_, value) in entries {
+                    self.callback_in(at(*value), depth - 1);
+                }
+            }
+            ValueKind::Call(call) if depth > 0 => {
+                for arg in &call.args {
+                    self.callback_in(at(arg.value), depth - 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fits(&self, row: &OutputRow, user: Gv, call: &Call, gv: Gv) -> bool {
+        let program = self.shared.program;
+        let file = program.file(program.file_of(user.func));
+        let imported = row.with_import.is_empty()
+            || file.imports.iter().any(|i| row.with_import.iter().any(|p| i.module.starts_with(p.as_str())));
+        if !imported {
+            return false;
+        }
+        if row.args.is_empty() {
+            return true;
+        }
+        let picked = row.args.iter().flat_map(|p| crate::sinks::args::pick(program, user, call, p, 0));
+        picked.into_iter().any(|(v, _)| v == gv)
+    }
+
+    fn branches(&mut self, gv: Gv) {
+        let program = self.shared.program;
+        let f = program.function(gv.func);
+        for branch in &f.branches {
+            if branch.cond != gv.value {
+                continue;
+            }
+            let nothing = match program.kind(gv) {
+                // `if answer is not None`: whether there is an answer, not what it says.
+                ValueKind::Opaque(parts) => {
+                    parts.iter().any(|p| matches!(f.kind_of(*p), ValueKind::Null)) || parts.len() < 2
+                }
+                _ => !matches!(program.kind(gv), ValueKind::Field(..)),
+            };
+            if !nothing && self.has_effect(gv.func, branch.span) {
+                self.record("decision", gv, "a branch depends on the answer");
+            }
+        }
+    }
+
+    /// Whether the lines that a branch governs do something: call, store, raise.
+    fn has_effect(&self, func: FuncId, span: crate::ir::Span) -> bool {
+        let f = self.shared.program.function(func);
+        f.values.iter().any(|v| {
+            v.span.line > span.line
+                && v.span.line <= span.end_line
+                && matches!(v.kind, ValueKind::Call(_) | ValueKind::Update { .. })
+        })
+    }
+
+    fn returned(&mut self, gv: Gv) {
+        let program = self.shared.program;
+        if self.shared.inputs.answers(gv.func) {
+            self.record("returned_to_user", gv, "returned by the entry point");
+        }
+        for site in program.call_graph.callers(gv.func) {
+            self.push(site.call);
+        }
+        // An async callback's result comes back from what it was handed to.
+        for site in program.call_graph.callbacks(gv.func) {
+            let ValueKind::Call(call) = program.kind(site.call) else { continue };
+            let name = crate::sinks::names(program, Gv { func: site.call.func, value: call.callee });
+            if name.last().is_some_and(|n| program.catalogue.is_iteration(n) || program.catalogue.is_continuation(n)) {
+                self.push(site.call);
+            }
+        }
+    }
+
+    /// Whether a value holds functions: the tools of a call.
+    fn holds_function(&self, gv: Gv, depth: u32) -> bool {
+        let program = self.shared.program;
+        let at = |value| Gv { func: gv.func, value };
+        if depth == 0 {
+            return false;
+        }
+        match program.kind(gv) {
+            ValueKind::Func(_) | ValueKind::Decorated { .. } => true,
+            ValueKind::Object(entries) => entries.iter().any(|(_, v)| self.holds_function(at(*v), depth)),
+            ValueKind::List(items) => items.iter().any(|(v, _)| self.holds_function(at(*v), depth)),
+            ValueKind::Call(call) => {
+                call.args.iter().any(|a| self.holds_function(at(a.value), depth - 1))
+                    || program.call_graph.callees(gv).iter().any(|c| matches!(c, Abs::Func(..)))
+            }
+            ValueKind::Free(name) => program.free(gv.func, name).into_iter().any(|v| self.holds_function(v, depth - 1)),
+            ValueKind::Import(_) => program.imported(gv).into_iter().any(|v| self.holds_function(v, depth - 1)),
+            ValueKind::Phi(options) => options.iter().any(|v| self.holds_function(at(*v), depth - 1)),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The outputs: one file a format, each a pure function of an inventory.
+//!
+//! Text from the scanned code (names, paths, snippets) is untrusted: what a reader's terminal or browser could act on is
+//! neutralised in [`text`] before it is printed.
+
+pub mod fingerprint;
+pub mod json;
+pub mod sarif;
+pub mod schema;
+pub mod terminal;
+pub mod text;
+
+#[cfg(test)]
+pub(crate) mod sample;

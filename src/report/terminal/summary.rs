@@ -1,0 +1,93 @@
+//! The last lines of the terminal report: totals, what was read and what was not.
+
+use std::collections::BTreeSet;
+
+use super::{BOLD, PLAIN, Page, clean, count, place};
+use crate::inventory::{Flow, ModelCall};
+
+/// Remarks on the scan that are shown before it says how many more there are.
+const REMARKS: usize = 5;
+
+impl Page<'_> {
+    pub(super) fn totals(&mut self) {
+        let inv = self.inv;
+        let calls: Vec<&ModelCall> = inv.model_calls.iter().filter(|c| !c.in_test).collect();
+        let ids: BTreeSet<&str> = calls.iter().map(|c| c.id.as_str()).collect();
+        let flows: Vec<&Flow> = inv.flows.iter().filter(|f| ids.contains(f.call.as_str())).collect();
+        let items: BTreeSet<_> = flows.iter().map(|f| (&f.source.label, &f.source.category)).collect();
+        let special: BTreeSet<_> =
+            flows.iter().filter(|f| f.source.special_category).map(|f| (&f.source.label, &f.source.category)).collect();
+        let fields = inv.personal_data_fields.iter().filter(|f| !f.in_test).count();
+
+        let text = if calls.is_empty() {
+            match fields {
+                0 => "No call to a model and no field with personal data found.".to_string(),
+                n => format!("No call to a model found. {} with personal data declared.", count(n, "field")),
+            }
+        } else {
+            let served: usize =
+                inv.activities.iter().filter(|a| a.calls.iter().any(|c| ids.contains(c.as_str()))).count();
+            let recipients: BTreeSet<&str> = calls
+                .iter()
+                .flat_map(|c| std::iter::once(c.provider.as_str()).chain(c.gateway.as_deref()))
+                .filter(|p| !matches!(*p, "local" | "by-config"))
+                .collect();
+            let data = match (items.len(), special.len()) {
+                (0, _) if fields == 0 => "no field with personal data found".to_string(),
+                (0, _) => format!("no personal data seen on the way to a model, {} declared", count(fields, "field")),
+                (n, 0) => {
+                    format!("{}, none of a special category", count(n, "item of personal data/items of personal data"))
+                }
+                (n, s) => {
+                    format!("{}, {s} of a special category", count(n, "item of personal data/items of personal data"))
+                }
+            };
+            let parts = [
+                count(served, "activity/activities"),
+                count(calls.len(), "model call"),
+                count(recipients.len(), "recipient"),
+                data,
+            ];
+            parts.join(" · ")
+        };
+        self.wrap(BOLD, &text);
+    }
+
+    pub(super) fn coverage(&mut self) {
+        let cover = &self.inv.coverage;
+        let skipped: usize = cover.files_skipped.values().sum();
+        let why: Vec<String> = cover.files_skipped.iter().map(|(why, n)| format!("{n} {}", clean(why))).collect();
+        let why = if why.is_empty() { String::new() } else { format!(": {}", why.join(", ")) };
+        let read = format!(
+            "Read {} of {} ({} with syntax errors, {skipped} skipped{why}).",
+            cover.files_read,
+            count(cover.files_read + skipped, "file"),
+            cover.files_with_errors
+        );
+        let open = match (cover.calls_by_config, self.inv.model_calls.iter().any(|c| !c.in_test)) {
+            (0, true) => " Every recipient resolved.".to_string(),
+            (0, false) => String::new(),
+            (n, _) => format!(" {}: only configuration decides the recipient.", count(n, "model call")),
+        };
+        let test = match cover.calls_in_test {
+            0 => String::new(),
+            n => format!(" {} in test code left out.", count(n, "model call")),
+        };
+        self.wrap(PLAIN, &format!("{read}{open}{test}"));
+
+        let mut remarks: Vec<_> = self.inv.diagnostics.iter().filter(|d| d.kind != "syntax-error").collect();
+        remarks.sort();
+        let shown = if self.opts.paths { remarks.len() } else { REMARKS };
+        for remark in remarks.iter().take(shown) {
+            let at = remark.location.as_ref().map(|l| format!("{}: ", place(l))).unwrap_or_default();
+            self.wrap(PLAIN, &format!("note: {at}{}", clean(&remark.message)));
+        }
+        self.more(0, remarks.len().saturating_sub(shown));
+        if !self.inv.flows.is_empty() && !self.opts.paths {
+            self.wrap(
+                PLAIN,
+                "More: --paths shows each step · towhom dpia . describes the processing · towhom explain RULE",
+            );
+        }
+    }
+}

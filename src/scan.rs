@@ -1,0 +1,400 @@
+//! The pipeline: a folder in, an [`Inventory`] out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Context;
+use rayon::prelude::*;
+
+use crate::activities;
+use crate::catalogue::Catalogue;
+use crate::classify::Fields;
+use crate::config::Config;
+use crate::discover::{self, DiscoverOptions, Discovered, FileKind};
+use crate::id;
+use crate::inputs::Inputs;
+use crate::inventory::{
+    Coverage, Diagnostic, Flow, Inventory, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Source, Tool,
+};
+use crate::ir::FileIr;
+use crate::link::Program;
+use crate::outputs::Forward;
+use crate::personal::PersonalData;
+use crate::place;
+use crate::project::Project;
+use crate::sinks::{self, Sink, provider};
+use crate::syntax::{self, Grammar};
+use crate::trace::{Found, Shared, Tracer};
+
+/// What to scan, and how.
+#[derive(Clone, Debug, Default)]
+pub struct ScanOptions {
+    pub root: PathBuf,
+    /// Report calls and flows of test code too.
+    pub include_tests: bool,
+    pub exclude: Vec<String>,
+    pub config: Option<PathBuf>,
+    /// Threads to use; none for as many as there are processors.
+    pub threads: Option<usize>,
+}
+
+/// Called with what is being done, how much of it is done, and how much there is.
+pub type Progress<'a> = &'a (dyn Fn(&str, usize, usize) + Sync);
+
+/// Deep syntax trees are walked by recursion.
+const STACK: usize = 128 << 20;
+
+/// Scan a folder or a file.
+///
+/// # Errors
+/// If the path cannot be read, or the configuration has a mistake.
+pub fn scan(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.unwrap_or(0))
+        .stack_size(STACK)
+        .build()
+        .context("cannot start threads")?;
+    pool.install(|| run(options, progress))
+}
+
+fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
+    let folder = if options.root.is_file() { options.root.parent() } else { None }.unwrap_or(&options.root);
+    let (config, config_path) = crate::config::load(folder, options.config.as_deref())?;
+    let mut exclude = options.exclude.clone();
+    exclude.extend(config.exclude.iter().cloned());
+    let found = discover::discover(&options.root, &DiscoverOptions { exclude, ..DiscoverOptions::default() })?;
+    let catalogue = Catalogue::with(config.catalogue_rows())?;
+    let mut personal = PersonalData::builtin()?;
+    for rule in &config.categories {
+        for field in &rule.fields {
+            personal.add(field, &rule.category, Some(rule.special_category));
+        }
+    }
+
+    let read = read_all(&found, progress);
+    let mut inventory = Inventory {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool { name: "towhom".into(), version: env!("CARGO_PKG_VERSION").into() },
+        ..Inventory::default()
+    };
+    inventory.coverage = read.coverage;
+    inventory.diagnostics = read.diagnostics;
+
+    let paths: Vec<Arc<str>> = read.files.iter().map(|(f, _)| f.path.clone()).collect();
+    let configs: Vec<(Arc<str>, String)> = found
+        .configs
+        .iter()
+        .filter_map(|(path, absolute)| Some((path.clone(), std::fs::read_to_string(absolute).ok()?)))
+        .collect();
+    let (project, more) = Project::new(&paths, &configs);
+    inventory.diagnostics.extend(more);
+    progress("linking", 0, 1);
+    let program = Program::new(read.files, project, &catalogue);
+    analyse(&program, &config, personal, options, progress, &mut inventory);
+    if let Some(path) = config_path {
+        hidden(&config, &path.display().to_string(), &found, &mut inventory);
+    }
+    inventory.diagnostics.sort();
+    inventory.diagnostics.dedup();
+    Ok(inventory)
+}
+
+struct Read {
+    files: Vec<(FileIr, bool)>,
+    coverage: Coverage,
+    diagnostics: Vec<Diagnostic>,
+}
+
+fn read_all(found: &Discovered, progress: Progress<'_>) -> Read {
+    let done = AtomicUsize::new(0);
+    let total = found.files.len();
+    // Large files first: one of them at the end would leave the other thread idle.
+    let mut order: Vec<usize> = (0..total).collect();
+    order.sort_by_key(|i| (std::cmp::Reverse(found.files[*i].size), *i));
+    let mut lowered: Vec<(usize, Result<FileIr, String>)> = order
+        .par_iter()
+        .map(|i| {
+            let file = &found.files[*i];
+            let result = read_one(file);
+            progress("reading", done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            (*i, result)
+        })
+        .collect();
+    lowered.sort_by_key(|(i, _)| *i);
+    let mut coverage = Coverage::default();
+    let mut diagnostics = Vec::new();
+    let mut skipped: BTreeMap<String, usize> =
+        found.skipped.iter().map(|(reason, paths)| (reason.clone(), paths.len())).collect();
+    let mut files = Vec::new();
+    for (i, result) in lowered {
+        let file = &found.files[i];
+        match result {
+            Ok(ir) => {
+                coverage.files_read += 1;
+                coverage.files_in_test += usize::from(file.in_test);
+                if let Some(first) = ir.errors.first() {
+                    coverage.files_with_errors += 1;
+                    diagnostics.push(Diagnostic {
+                        kind: "syntax-error".into(),
+                        location: Some(crate::inventory::Location {
+                            file: ir.path.clone(),
+                            line: first.line,
+                            column: first.column,
+                            end_line: first.end_line,
+                            end_column: first.end_column,
+                            cell: None,
+                        }),
+                        message: format!("{} place(s) could not be parsed; the rest of the file was read", ir.errors.len()),
+                    });
+                }
+                files.push((ir, file.in_test));
+            }
+            Err(reason) => *skipped.entry(reason).or_default() += 1,
+        }
+    }
+    coverage.files_skipped = skipped;
+    Read { files, coverage, diagnostics }
+}
+
+fn read_one(file: &discover::SourceFile) -> Result<FileIr, String> {
+    let text = discover::read_text(&file.absolute).map_err(str::to_owned)?;
+    if let Some(reason) = discover::judge(&file.path, &text) {
+        return Err(reason.to_owned());
+    }
+    match file.kind {
+        FileKind::Python => Ok(syntax::lower(&file.path, &text, Grammar::Python)),
+        FileKind::TypeScript => Ok(syntax::lower(&file.path, &text, Grammar::TypeScript)),
+        FileKind::Tsx => Ok(syntax::lower(&file.path, &text, Grammar::Tsx)),
+        FileKind::Notebook => syntax::lower_notebook(&file.path, &text),
+        FileKind::Prisma => Ok(syntax::lower_prisma(&file.path, &text)),
+    }
+}
+
+fn analyse(
+    program: &Program<'_>,
+    config: &Config,
+    personal: PersonalData,
+    options: &ScanOptions,
+    progress: Progress<'_>,
+    inventory: &mut Inventory,
+) {
+    let fields = Fields::new(program, personal);
+    let mut inputs = Inputs::new(program, config);
+    let all = sinks::find(program, config);
+    inputs.set_model_calls(all.iter().map(|s| s.gv));
+    let shown: Vec<&Sink> = all.iter().filter(|s| options.include_tests || !program.in_test(s.gv.func)).collect();
+    inventory.coverage.calls_in_test = all.iter().filter(|s| program.in_test(s.gv.func)).count();
+    inventory.personal_data_fields = fields
+        .all()
+        .into_iter()
+        .filter_map(|(class, declared)| {
+            let in_test = program.in_test[program.class_file(class).0 as usize];
+            (options.include_tests || !in_test).then(|| PersonalDataField {
+                location: declared.location.clone(),
+                name: declared.name.clone(),
+                owner: declared.owner.clone(),
+                category: declared.category.clone(),
+                special_category: declared.special,
+                in_test,
+            })
+        })
+        .collect();
+    inventory.personal_data_fields.sort_by(|a, b| (&a.location, &a.name).cmp(&(&b.location, &b.name)));
+
+    let shared = Shared { program, fields: &fields, inputs: &inputs };
+    let forward = Forward::new(program, &inputs, &all);
+    let ids = call_ids(program, &shown);
+    let done = AtomicUsize::new(0);
+    let traced: Vec<Traced> = shown
+        .par_iter()
+        .zip(ids.par_iter())
+        .map(|(sink, id)| {
+            let traced = trace(shared, &forward, sink, id);
+            progress("tracing", done.fetch_add(1, Ordering::Relaxed) + 1, shown.len());
+            traced
+        })
+        .collect();
+    let sinks_by_function: Vec<_> = shown.iter().zip(&ids).map(|(s, id)| (s.gv.func, id.clone())).collect();
+    inventory.activities = activities::group(program, &inputs, &sinks_by_function);
+    for t in traced {
+        if t.call.provider == "by-config" {
+            inventory.coverage.calls_by_config += 1;
+        }
+        inventory.model_calls.push(t.call);
+        inventory.flows.extend(t.flows);
+        inventory.outputs.extend(t.outputs);
+        inventory.diagnostics.extend(t.diagnostics);
+    }
+    sinks::provider::from_same_file(&mut inventory.model_calls);
+    inventory.model_calls.sort_by(|a, b| (&a.location, &a.id).cmp(&(&b.location, &b.id)));
+    inventory.flows.sort_by(|a, b| {
+        let key = |f: &Flow| (f.call.clone(), f.source.location.clone(), f.source.label.clone(), f.id.clone());
+        key(a).cmp(&key(b))
+    });
+    inventory.outputs.sort();
+    unmatched(config, &inputs, &all, inventory);
+}
+
+struct Traced {
+    call: ModelCall,
+    flows: Vec<Flow>,
+    outputs: Vec<Output>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+fn call_ids(program: &Program<'_>, sinks: &[&Sink]) -> Vec<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    sinks
+        .iter()
+        .map(|sink| {
+            let file = &program.file(program.file_of(sink.gv.func)).path;
+            let function = activities::qualified(program, sink.gv.func);
+            let name = callee(program, sink);
+            let key = format!("{file}\u{0}{function}\u{0}{name}");
+            let n = seen.entry(key).or_default();
+            *n += 1;
+            id::of("c", &[file, &function, &name, &n.to_string()])
+        })
+        .collect()
+}
+
+fn callee(program: &Program<'_>, sink: &Sink) -> String {
+    let crate::ir::ValueKind::Call(call) = program.kind(sink.gv) else { return String::new() };
+    let names = sinks::names(program, crate::link::Gv { func: sink.gv.func, value: call.callee });
+    names.iter().map(|n| &**n).collect::<Vec<_>>().join(".")
+}
+
+fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Traced {
+    let program = shared.program;
+    let mut tracer = Tracer::new(shared);
+    let recipient = provider::recipient(program, &mut tracer, sink);
+    let location = place::of(program, sink.gv);
+    let call = ModelCall {
+        id: id.to_owned(),
+        location: location.clone(),
+        operation: provider::operation(program, sink, &recipient),
+        sdk: sink.sdk.clone(),
+        provider: recipient.provider,
+        candidates: recipient.candidates,
+        gateway: recipient.gateway,
+        model: recipient.model,
+        region: recipient.region,
+        endpoint: recipient.endpoint,
+        settings: recipient.settings,
+        in_test: program.in_test(sink.gv.func),
+        confidence: sink.confidence,
+        function: activities::qualified(program, sink.gv.func),
+        callee: callee(program, sink),
+    };
+    let mut flows: Vec<Flow> = Vec::new();
+    for sent in &sink.sent {
+        for found in tracer.sources(sent.value, sent.path.clone(), sink.confidence) {
+            add_flow(&mut flows, id, sent.role, found);
+        }
+    }
+    let outputs = forward
+        .uses(sink)
+        .into_iter()
+        .map(|u| Output { call: id.to_owned(), use_: u.usage, location: u.location, label: u.label })
+        .collect();
+    let diagnostics = if tracer.cut {
+        vec![Diagnostic {
+            kind: "budget".into(),
+            location: Some(location),
+            message: "the walk back from this call was ended by its budget: there may be more sources".into(),
+        }]
+    } else {
+        Vec::new()
+    };
+    Traced { call, flows, outputs, diagnostics }
+}
+
+/// Keep one flow for each source: the surest, then the shortest.
+fn add_flow(flows: &mut Vec<Flow>, call: &str, role: &str, found: Found) {
+    let origin = found.origin;
+    let id = id::of("f", &[call, &origin.location.file, &origin.label, &origin.category, &origin.kind]);
+    let flow = Flow {
+        id,
+        call: call.to_owned(),
+        confidence: found.confidence,
+        source: Source {
+            location: origin.location,
+            label: origin.label,
+            category: origin.category,
+            special_category: origin.special,
+            kind: origin.kind,
+        },
+        steps: found.steps,
+        safeguards: found.safeguards,
+        role: role.to_owned(),
+        activities: Vec::new(),
+    };
+    let same = flows.iter_mut().find(|f| {
+        f.source.location == flow.source.location
+            && f.source.label == flow.source.label
+            && f.source.category == flow.source.category
+    });
+    match same {
+        Some(known) => {
+            // An unguarded way is what counts.
+            let better = (known.safeguards.is_empty(), known.confidence, std::cmp::Reverse(known.steps.len()))
+                < (flow.safeguards.is_empty(), flow.confidence, std::cmp::Reverse(flow.steps.len()));
+            if better {
+                *known = flow;
+            }
+        }
+        None => {
+            let mut flow = flow;
+            let n = flows.iter().filter(|f| f.id == flow.id || f.id.starts_with(&format!("{}-", flow.id))).count();
+            if n > 0 {
+                flow.id = format!("{}-{}", flow.id, n + 1);
+            }
+            flows.push(flow);
+        }
+    }
+}
+
+/// The user's rows that matched nothing: a misspelt name must not look like a clean result.
+fn unmatched(config: &Config, inputs: &Inputs, sinks: &[Sink], inventory: &mut Inventory) {
+    let mut say = |message: String| {
+        inventory.diagnostics.push(Diagnostic { kind: "unmatched-row".into(), location: None, message });
+    };
+    for (n, rule) in config.sources.iter().enumerate() {
+        if !inputs.matched.contains(&format!("source {n}")) {
+            say(format!("[[source]] {} of towhom.toml matches nothing in the scanned code", rule.label()));
+        }
+    }
+    for (n, rule) in config.safeguards.iter().enumerate() {
+        if !inputs.matched.contains(&format!("safeguard {n}")) {
+            say(format!("[[safeguard]] {} of towhom.toml matches nothing in the scanned code", rule.call));
+        }
+    }
+    for rule in &config.sinks {
+        let used = sinks.iter().any(|s| s.user_call.as_deref() == Some(rule.call.as_str()));
+        if !used {
+            say(format!("[[sink]] {} of towhom.toml matches nothing in the scanned code", rule.call));
+        }
+    }
+}
+
+/// What the scanned folder's own configuration hides is named in every output.
+fn hidden(config: &Config, path: &str, found: &Discovered, inventory: &mut Inventory) {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    if !config.exclude.is_empty() {
+        let n = found.skipped.get("excluded").map_or(0, Vec::len);
+        inventory.diagnostics.push(Diagnostic {
+            kind: "hidden-by-config".into(),
+            location: None,
+            message: format!("{name} excludes {n} file(s): {}", config.exclude.join(", ")),
+        });
+    }
+    for rule in config.safeguards.iter().filter(|r| r.drop) {
+        inventory.diagnostics.push(Diagnostic {
+            kind: "hidden-by-config".into(),
+            location: None,
+            message: format!("{name} leaves out every flow through {}", rule.call),
+        });
+    }
+}

@@ -1,0 +1,80 @@
+//! The catalogue's path language: which part of a call's arguments a path names.
+//!
+//! `messages[].content` is the keyword `messages`; `#0|input` the first argument or that keyword; `#0.prompt` a property
+//! of the first argument; `**` all keywords, `#*` all positional arguments; `self` the receiver. What follows `[]` or
+//! `.*` is inside: the whole is asked for.
+
+use crate::ir::{Call, Seg, Spread, Sym, ValueKind};
+use crate::link::{Gv, Program};
+use crate::trace::{Path, PathSeg};
+
+/// The values, and the path within each, that a catalogue path names at a call. Arguments before `skip` do not count.
+pub(crate) fn pick(program: &Program<'_>, call_gv: Gv, call: &Call, path: &str, skip: usize) -> Vec<(Gv, Path)> {
+    let head_end = path.find(['.', '[']).unwrap_or(path.len());
+    let (head, rest) = path.split_at(head_end);
+    let inner = inner(rest);
+    let at = |value| Gv { func: call_gv.func, value };
+    let args = call.args.get(skip..).unwrap_or_default();
+    let mut found = Vec::new();
+    for alternative in head.split('|') {
+        match alternative {
+            "self" => {
+                if let ValueKind::Field(base, _) = program.kind(at(call.callee)) {
+                    found.push((at(*base), inner.clone()));
+                }
+            }
+            "**" => {
+                for arg in args.iter().filter(|a| a.name.is_some() || a.spread == Spread::Keywords) {
+                    found.push((at(arg.value), inner.clone()));
+                }
+            }
+            "#*" => {
+                for arg in args.iter().filter(|a| a.name.is_none() && a.spread != Spread::Keywords) {
+                    found.push((at(arg.value), inner.clone()));
+                }
+            }
+            _ => {
+                if let Some(n) = alternative.strip_prefix('#').and_then(|n| n.parse::<usize>().ok()) {
+                    found.extend(positional(args, n, &inner).map(|(v, p)| (at(v), p)));
+                } else if let Some(arg) = args.iter().find(|a| a.name.as_deref() == Some(alternative)) {
+                    found.push((at(arg.value), inner.clone()));
+                } else {
+                    for arg in args.iter().filter(|a| a.spread == Spread::Keywords) {
+                        let path = inner.under(&[Seg::Field(Sym::from(alternative))]);
+                        found.push((at(arg.value), path));
+                    }
+                }
+            }
+        }
+        if !found.is_empty() {
+            break;
+        }
+    }
+    found
+}
+
+fn positional(
+    args: &[crate::ir::Arg],
+    n: usize,
+    inner: &Path,
+) -> Option<(crate::ir::ValueId, Path)> {
+    let mut seen = 0;
+    for arg in args.iter().filter(|a| a.name.is_none() && a.spread != Spread::Keywords) {
+        if arg.spread == Spread::Positional {
+            return Some((arg.value, inner.prefixed(PathSeg::Elem)));
+        }
+        if seen == n {
+            return Some((arg.value, inner.clone()));
+        }
+        seen += 1;
+    }
+    None
+}
+
+/// `.a.b[].c` → `a`, `b`: what stands before the first element or wildcard.
+fn inner(rest: &str) -> Path {
+    let fixed = rest.split("[]").next().unwrap_or_default();
+    let fixed = fixed.split(".*").next().unwrap_or_default();
+    let names = fixed.split(['.', '[', ']']).map(|n| n.trim_matches(['"', '\''])).filter(|n| !n.is_empty());
+    Path::of(names.map(|n| PathSeg::Field(Sym::from(n), None)).collect())
+}

@@ -1,0 +1,328 @@
+//! Sinks: the calls that hand data to a model or to a service around models, and what of their arguments is sent.
+
+pub(crate) mod args;
+pub(crate) mod http;
+pub(crate) mod provider;
+
+use rayon::prelude::*;
+
+use crate::catalogue::{CallIx, Lang, TypeIx, Wrapper};
+use crate::config::{Argument, Config};
+use crate::inputs::ends_with;
+use crate::inventory::Confidence;
+use crate::ir::{Call, CallKind, Spread, ValueId, ValueKind};
+use crate::link::{Abs, FuncId, Gv, Program, Resolver};
+use crate::trace::Path;
+
+/// Operations of call rows that send nothing to a model.
+const NO_SEND: [&str; 8] = ["propagate", "config", "tool", "ui", "db_read", "db_write", "http_out", "search"];
+
+/// One sink.
+#[derive(Clone, Debug)]
+pub(crate) struct Sink {
+    /// The call expression.
+    pub(crate) gv: Gv,
+    pub(crate) operation: String,
+    pub(crate) sdk: String,
+    pub(crate) row: Row,
+    /// The type and constructor call of the receiver.
+    pub(crate) ty: Option<(TypeIx, Option<Gv>)>,
+    pub(crate) confidence: Confidence,
+    /// What is sent.
+    pub(crate) sent: Vec<Sent>,
+    /// The user's row that named it.
+    pub(crate) user_call: Option<String>,
+    /// Arguments before this one belong to a wrapper: `run_in_executor(None, model.encode, x)`.
+    pub(crate) skip: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Row {
+    Catalogue(CallIx),
+    /// A raw HTTP request to a known host.
+    Http { provider: String, url: String, model: Option<Vec<Sent>> },
+    /// The user's own row.
+    User { provider: String, model: Option<String> },
+}
+
+/// A part of a call that is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    /// `content`, `system`, `tools`, `files`, `ids`.
+    pub(crate) role: &'static str,
+    pub(crate) value: Gv,
+    pub(crate) path: Path,
+}
+
+/// All sinks of the program, in the order of files and lines.
+pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
+    let all: Vec<FuncId> = program.functions().collect();
+    let found: Vec<Vec<Sink>> = all
+        .par_iter()
+        .map(|func| {
+            let mut finder = Finder { program, config, resolver: Resolver::new(program, Some(&program.call_graph)) };
+            let f = program.function(*func);
+            let mut sinks = Vec::new();
+            for (i, value) in f.values.iter().enumerate() {
+                if let ValueKind::Call(call) = &value.kind {
+                    let gv = Gv { func: *func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
+                    sinks.extend(finder.sink(gv, call));
+                }
+            }
+            sinks
+        })
+        .collect();
+    found.into_iter().flatten().collect()
+}
+
+struct Finder<'p> {
+    program: &'p Program<'p>,
+    config: &'p Config,
+    resolver: Resolver<'p>,
+}
+
+impl Finder<'_> {
+    fn sink(&mut self, gv: Gv, call: &Call) -> Option<Sink> {
+        if call.kind == CallKind::Jsx {
+            return None;
+        }
+        if let Some(sink) = self.user_sink(gv, call) {
+            return Some(sink);
+        }
+        let program = self.program;
+        let lang = program.lang(gv.func);
+        let callees = program.call_graph.callees(gv);
+        if program.call_graph.is_guess(gv) {
+            return None;
+        }
+        for callee in callees {
+            if let Some((row, ty)) = self.row_of(lang, callee) {
+                return self.catalogued(gv, call, row, ty, 0, Confidence::High);
+            }
+            if let Abs::Ext(path) = callee
+                && let Some(Wrapper::CallArgument(n)) = program.catalogue.wrapper(lang, path)
+                && let Some(arg) = call.args.get(n)
+            {
+                for abs in self.resolver.resolve(Gv { func: gv.func, value: arg.value }) {
+                    if let Some((row, ty)) = self.row_of(lang, &abs) {
+                        return self.catalogued(gv, call, row, ty, n + 1, Confidence::High);
+                    }
+                }
+            }
+        }
+        if let Some(sink) = self.http_sink(gv, call) {
+            return Some(sink);
+        }
+        if callees.is_empty() {
+            let names = self.names(gv, call.callee);
+            let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+            if words.len() >= 2
+                && let Some(row) = program.catalogue.alone(lang, &words)
+                && self.has_evidence(gv, call, row)
+            {
+                return self.catalogued(gv, call, row, None, 0, Confidence::Medium);
+            }
+        }
+        None
+    }
+
+    /// The row of a callee, and the type of its receiver.
+    fn row_of(&mut self, lang: Lang, callee: &Abs) -> Option<(CallIx, Option<(TypeIx, Option<Gv>)>)> {
+        let catalogue = self.program.catalogue;
+        match callee {
+            Abs::Ext(path) => catalogue.function(lang, path).map(|row| (row, None)),
+            Abs::Typed { ty, chain, site } => {
+                let chain = if chain.is_empty() { "__call__" } else { chain };
+                catalogue.method(*ty, chain).map(|row| (row, Some((*ty, *site))))
+            }
+            Abs::Instance(class) => {
+                // A class of the tree derived from a catalogued type, called by itself.
+                let types = self.resolver.catalogue_types(*class);
+                types.iter().find_map(|abs| match abs {
+                    Abs::Typed { ty, .. } => {
+                        catalogue.method(*ty, "__call__").map(|row| (row, Some((*ty, None))))
+                    }
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn catalogued(
+        &mut self,
+        gv: Gv,
+        call: &Call,
+        row: CallIx,
+        ty: Option<(TypeIx, Option<Gv>)>,
+        skip: usize,
+        confidence: Confidence,
+    ) -> Option<Sink> {
+        let catalogue = self.program.catalogue;
+        let r = catalogue.call_row(row);
+        if NO_SEND.contains(&r.op.as_str()) || r.assign || r.decorator {
+            return None;
+        }
+        let mut sent = Vec::new();
+        let roles: [(&'static str, &Vec<String>); 5] = [
+            ("content", &r.content),
+            ("system", &r.system),
+            ("tools", &r.tools),
+            ("files", &r.files),
+            ("ids", &r.ids),
+        ];
+        for (role, paths) in roles {
+            for path in paths {
+                for (value, path) in args::pick(self.program, gv, call, path, skip) {
+                    sent.push(Sent { role, value, path });
+                }
+            }
+        }
+        if r.tool_exec {
+            for (value, path) in ["tools", "#0.tools"].iter().flat_map(|p| args::pick(self.program, gv, call, p, skip)) {
+                sent.push(Sent { role: "tools", value, path });
+            }
+        }
+        // What the client, agent or chain was made with goes along.
+        let mut made: Vec<(TypeIx, Option<Gv>)> = ty.into_iter().collect();
+        for path in r.agent.iter().chain(&r.embedder) {
+            for (value, path) in args::pick(self.program, gv, call, path, skip) {
+                made.extend(self.typed_values(value, &path));
+            }
+        }
+        let mut seen = Vec::new();
+        while let Some((ty, site)) = made.pop() {
+            let Some(site) = site else { continue };
+            if seen.contains(&site) || seen.len() > 16 {
+                continue;
+            }
+            seen.push(site);
+            let ValueKind::Call(ctor) = self.program.kind(site) else { continue };
+            let t = catalogue.type_row(ty);
+            for (role, paths) in [("content", &t.content), ("system", &t.system), ("tools", &t.tools)] {
+                for path in paths {
+                    for (value, path) in args::pick(self.program, site, ctor, path, 0) {
+                        sent.push(Sent { role, value, path });
+                    }
+                }
+            }
+        }
+        Some(Sink {
+            gv,
+            operation: r.op.clone(),
+            sdk: r.package.clone(),
+            row: Row::Catalogue(row),
+            ty,
+            confidence,
+            sent,
+            user_call: None,
+            skip,
+        })
+    }
+
+    fn typed_values(&mut self, value: Gv, path: &Path) -> Vec<(TypeIx, Option<Gv>)> {
+        let found = if let Some((name, _)) = path.names().next() {
+            let name = name.clone();
+            self.resolver.field_of(value, &name)
+        } else {
+            self.resolver.resolve(value)
+        };
+        found
+            .into_iter()
+            .filter_map(|abs| match abs {
+                Abs::Typed { ty, site, .. } => Some((ty, site)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// For a chain on an unknown receiver: an argument that only such calls have.
+    fn has_evidence(&self, gv: Gv, call: &Call, row: CallIx) -> bool {
+        let r = self.program.catalogue.call_row(row);
+        if !r.alone_if.is_empty() {
+            return r.alone_if.iter().any(|p| !args::pick(self.program, gv, call, p, 0).is_empty());
+        }
+        r.content
+            .iter()
+            .chain(&r.files)
+            .chain(&r.model)
+            .any(|p| !args::pick(self.program, gv, call, p, 0).is_empty())
+            || call.args.iter().any(|a| a.spread == Spread::Keywords)
+    }
+
+    /// The names of a chain as written, the root's variable first.
+    pub(crate) fn names(&self, gv: Gv, callee: ValueId) -> Vec<crate::ir::Sym> {
+        names(self.program, Gv { func: gv.func, value: callee })
+    }
+
+    fn user_sink(&mut self, gv: Gv, call: &Call) -> Option<Sink> {
+        if self.config.sinks.is_empty() {
+            return None;
+        }
+        let names = self.names(gv, call.callee);
+        let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+        let rule = self.config.sinks.iter().find(|rule| ends_with(&words, &rule.call))?;
+        let value = |v| Gv { func: gv.func, value: v };
+        let mut sent = Vec::new();
+        for (i, arg) in call.args.iter().enumerate() {
+            let position = u32::try_from(i).unwrap_or(u32::MAX);
+            let wanted = rule.arguments.is_empty()
+                || rule.arguments.iter().any(|a| match a {
+                    Argument::Position(n) => *n == position && arg.name.is_none(),
+                    Argument::Name(name) => arg.name.as_deref() == Some(name.as_str()),
+                });
+            if wanted {
+                sent.push(Sent { role: "content", value: value(arg.value), path: Path::whole() });
+            }
+        }
+        Some(Sink {
+            gv,
+            operation: rule.operation.clone(),
+            sdk: "user-defined".into(),
+            row: Row::User { provider: rule.provider.clone(), model: rule.model.clone() },
+            ty: None,
+            confidence: Confidence::High,
+            sent,
+            user_call: Some(rule.call.clone()),
+            skip: 0,
+        })
+    }
+}
+
+/// The names of a chain as written, the root's variable first: `self.client.chat` → `self`, `client`, `chat`.
+pub(crate) fn names(program: &Program<'_>, gv: Gv) -> Vec<crate::ir::Sym> {
+    let f = program.function(gv.func);
+    let mut names = Vec::new();
+    let mut at = gv.value;
+    for _ in 0..10 {
+        match f.kind_of(at) {
+            ValueKind::Field(base, name) => {
+                names.push(name.clone());
+                at = *base;
+            }
+            ValueKind::Call(call) => at = call.callee,
+            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => at = *base,
+            ValueKind::Free(name) => {
+                names.push(name.clone());
+                break;
+            }
+            ValueKind::Import(ix) => {
+                names.push(program.file(program.file_of(gv.func)).imports[*ix as usize].local.clone());
+                break;
+            }
+            ValueKind::Param(ix) => {
+                names.push(f.params[*ix as usize].name.clone());
+                break;
+            }
+            ValueKind::Phi(options) if !options.is_empty() => at = options[0],
+            _ => {
+                if let Some((name, _)) = f.locals.iter().find(|(_, v)| v.contains(&at)) {
+                    names.push(name.clone());
+                }
+                break;
+            }
+        }
+    }
+    names.reverse();
+    names
+}

@@ -1,0 +1,270 @@
+//! Where values go: assignment targets, unpacking, `match` patterns, `del`.
+
+use tree_sitter::Node;
+
+use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
+use crate::ir::{Seg, Sym, ValueId, ValueKind};
+
+/// How a target binds its names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bind {
+    /// In the function.
+    Define,
+    /// In a comprehension.
+    Declare,
+}
+
+impl Py<'_> {
+    pub(super) fn bind(&mut self, target: Node<'_>, value: ValueId, how: Bind) {
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        let span = self.span(target);
+        match target.kind() {
+            "identifier" => self.bind_name(self.text(target), value, how),
+            "attribute" => {
+                if let (Some(object), Some(name)) =
+                    (target.child_by_field_name("object"), target.child_by_field_name("attribute"))
+                {
+                    let base = self.expr(object);
+                    let name = self.b.sym(self.text(name));
+                    self.b.store(base, Seg::Field(name), value, true, span);
+                }
+            }
+            "subscript" => {
+                if let Some(object) = target.child_by_field_name("value") {
+                    let base = self.expr(object);
+                    match self.subscript_key(target) {
+                        Some(Seg::Field(name)) => self.b.store(base, Seg::Field(name), value, true, span),
+                        Some(Seg::Elem) => self.b.store(base, Seg::Elem, value, false, span),
+                        None => {
+                            let element = self.b.add(ValueKind::Elem(value), span);
+                            self.b.store(base, Seg::Elem, element, false, span);
+                        }
+                    }
+                }
+            }
+            "pattern_list" | "tuple_pattern" | "list_pattern" | "tuple" | "list" | "expression_list" => {
+                self.unpack(&kids(target), value, how);
+            }
+            "parenthesized_expression" | "as_pattern_target" => {
+                if let Some(inner) = kid(target) {
+                    self.bind(inner, value, how);
+                }
+            }
+            "list_splat_pattern" | "list_splat" => {
+                if let Some(inner) = kid(target) {
+                    let rest = self.b.add(ValueKind::Rest(value, Vec::new()), span);
+                    self.bind(inner, rest, how);
+                }
+            }
+            _ => {
+                self.expr(target);
+            }
+        }
+        self.depth -= 1;
+    }
+
+    pub(super) fn bind_name(&mut self, name: &str, value: ValueId, how: Bind) {
+        match how {
+            Bind::Define => self.b.define(name, value),
+            Bind::Declare => self.b.declare(name, value),
+        }
+    }
+
+    fn unpack(&mut self, targets: &[Node<'_>], value: ValueId, how: Bind) {
+        let mut taken: Vec<Sym> = Vec::new();
+        let mut after_rest = false;
+        for (i, target) in targets.iter().enumerate() {
+            let span = self.span(*target);
+            let part = if matches!(target.kind(), "list_splat_pattern" | "list_splat" | "splat_pattern") {
+                after_rest = true;
+                let rest = self.b.add(ValueKind::Rest(value, taken.clone()), span);
+                match kid(*target) {
+                    Some(inner) => self.bind(inner, rest, how),
+                    None => continue,
+                }
+                continue;
+            } else if after_rest {
+                self.b.add(ValueKind::Elem(value), span)
+            } else {
+                let name = self.b.sym(&i.to_string());
+                taken.push(name.clone());
+                match self.literal_item(value, i) {
+                    Some(item) => item,
+                    None => self.b.add(ValueKind::Field(value, name), span),
+                }
+            };
+            self.bind(*target, part, how);
+        }
+    }
+
+    /// `a, b = x, y` takes no tuple apart.
+    fn literal_item(&self, value: ValueId, i: usize) -> Option<ValueId> {
+        match self.b.kind(value) {
+            ValueKind::List(items) if items.iter().all(|(_, spread)| !spread) => items.get(i).map(|(v, _)| *v),
+            _ => None,
+        }
+    }
+
+    /// The step that a subscript takes; none for a slice.
+    fn subscript_key(&mut self, node: Node<'_>) -> Option<Seg> {
+        let keys = kids_by_field(node, "subscript");
+        if let [slice] = keys.as_slice()
+            && slice.kind() == "slice"
+        {
+            self.expr(*slice);
+            return None;
+        }
+        let mut seg = Seg::Elem;
+        for key in &keys {
+            let value = self.expr(*key);
+            if let (1, ValueKind::Str(name) | ValueKind::Num(name)) = (keys.len(), self.b.kind(value)) {
+                seg = Seg::Field(name.clone());
+            }
+        }
+        Some(seg)
+    }
+
+    pub(super) fn delete(&mut self, target: Node<'_>) {
+        let span = self.span(target);
+        match target.kind() {
+            "attribute" => {
+                if let (Some(object), Some(name)) =
+                    (target.child_by_field_name("object"), target.child_by_field_name("attribute"))
+                {
+                    let base = self.expr(object);
+                    let name = self.b.sym(self.text(name));
+                    self.b.delete(base, Seg::Field(name), span);
+                }
+            }
+            "subscript" => {
+                if let Some(object) = target.child_by_field_name("value") {
+                    let base = self.expr(object);
+                    // Only a constant text key says what is gone; a list moves up.
+                    if let Some(Seg::Field(name)) = self.subscript_key(target)
+                        && !name.starts_with(|c: char| c.is_ascii_digit())
+                    {
+                        self.b.delete(base, Seg::Field(name), span);
+                    }
+                }
+            }
+            "expression_list" | "tuple" | "list" | "parenthesized_expression" | "pattern_list" => {
+                for inner in kids(target) {
+                    self.delete(inner);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Bind the captures of a `case` pattern.
+    pub(super) fn case_pattern(&mut self, pattern: Node<'_>, subject: ValueId) {
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        let span = self.span(pattern);
+        match pattern.kind() {
+            "case_pattern" | "union_pattern" => {
+                for inner in kids(pattern) {
+                    self.case_pattern(inner, subject);
+                }
+            }
+            "identifier" => self.b.define(self.text(pattern), subject),
+            "dotted_name" => {
+                let name = self.text(pattern);
+                // A dotted name is compared with, a plain one captures.
+                if !name.contains('.') && name != "_" {
+                    self.b.define(name, subject);
+                }
+            }
+            "as_pattern" => {
+                let parts = kids(pattern);
+                if let Some((alias, inner)) = parts.split_last() {
+                    inner.iter().for_each(|p| self.case_pattern(*p, subject));
+                    match alias.kind() {
+                        "identifier" => self.b.define(self.text(*alias), subject),
+                        _ => self.bind(*alias, subject, Bind::Define),
+                    }
+                }
+            }
+            "class_pattern" => self.class_pattern(pattern, subject),
+            "list_pattern" | "tuple_pattern" => {
+                let parts = kids(pattern);
+                let mut after_rest = false;
+                for (i, part) in parts.iter().enumerate() {
+                    let inner = if part.kind() == "case_pattern" { kid(*part).unwrap_or(*part) } else { *part };
+                    let value = if inner.kind() == "splat_pattern" {
+                        after_rest = true;
+                        self.b.add(ValueKind::Rest(subject, Vec::new()), span)
+                    } else if after_rest {
+                        self.b.add(ValueKind::Elem(subject), span)
+                    } else {
+                        self.b.field(subject, &i.to_string(), span)
+                    };
+                    self.case_pattern(inner, value);
+                }
+            }
+            "splat_pattern" => {
+                if let Some(inner) = kid(pattern) {
+                    self.case_pattern(inner, subject);
+                }
+            }
+            "dict_pattern" => self.dict_pattern(pattern, subject),
+            _ => {}
+        }
+        self.depth -= 1;
+    }
+
+    fn class_pattern(&mut self, pattern: Node<'_>, subject: ValueId) {
+        let span = self.span(pattern);
+        let mut of = subject;
+        let mut builtin = false;
+        for part in kids(pattern) {
+            if part.kind() == "dotted_name" {
+                let class = self.text(part);
+                builtin =
+                    matches!(class, "str" | "int" | "float" | "bool" | "bytes" | "list" | "dict" | "tuple" | "set");
+                let ty = self.type_expr(part);
+                of = self.b.add(ValueKind::Typed(subject, ty), span);
+                continue;
+            }
+            let inner = if part.kind() == "case_pattern" { kid(part).unwrap_or(part) } else { part };
+            if inner.kind() == "keyword_pattern" {
+                let parts = kids(inner);
+                if let [name, value, ..] = parts.as_slice() {
+                    let field = self.b.field(of, self.text(*name), span);
+                    self.case_pattern(*value, field);
+                }
+            } else {
+                // `str(x)` captures the subject; positions of other classes are not known here.
+                let value = if builtin { of } else { self.b.add(ValueKind::Elem(of), span) };
+                self.case_pattern(inner, value);
+            }
+        }
+    }
+
+    fn dict_pattern(&mut self, pattern: Node<'_>, subject: ValueId) {
+        let span = self.span(pattern);
+        let keys = kids_by_field(pattern, "key");
+        let values = kids_by_field(pattern, "value");
+        let mut taken = Vec::new();
+        for (key, value) in keys.into_iter().zip(values) {
+            let part = match self.string_text(key) {
+                Some(name) => {
+                    let name = self.b.sym(&name);
+                    taken.push(name.clone());
+                    self.b.add(ValueKind::Field(subject, name), span)
+                }
+                None => self.b.add(ValueKind::Elem(subject), span),
+            };
+            self.case_pattern(value, part);
+        }
+        for rest in kids(pattern).into_iter().filter(|n| n.kind() == "splat_pattern") {
+            let value = self.b.add(ValueKind::Rest(subject, taken.clone()), span);
+            self.case_pattern(rest, value);
+        }
+    }
+}

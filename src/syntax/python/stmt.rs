@@ -1,0 +1,384 @@
+//! Statements and control flow.
+
+use tree_sitter::Node;
+
+use super::pattern::Bind;
+use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
+use crate::ir::{ClassKind, FnIx, TypeExpr, ValueId, ValueKind};
+
+impl Py<'_> {
+    pub(super) fn block(&mut self, node: Node<'_>) {
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        let mut cursor = node.walk();
+        for statement in node.named_children(&mut cursor) {
+            self.stmt(statement);
+        }
+        self.depth -= 1;
+    }
+
+    fn block_in(&mut self, node: Node<'_>, field: &str) {
+        if let Some(block) = node.child_by_field_name(field) {
+            self.block(block);
+        }
+    }
+
+    pub(super) fn stmt(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        match node.kind() {
+            "expression_statement" => {
+                for inner in kids(node) {
+                    self.expr(inner);
+                }
+            }
+            "comment" | "line_continuation" | "pass_statement" | "future_import_statement" => {}
+            "import_statement" => self.import(node),
+            "import_from_statement" => self.import_from(node),
+            "return_statement" => {
+                let value = match kid(node) {
+                    Some(value) => self.expr(value),
+                    None => self.b.add(ValueKind::Null, span),
+                };
+                self.b.function().returns.push(value);
+                self.b.terminate();
+            }
+            "raise_statement" => {
+                for inner in kids(node) {
+                    self.expr(inner);
+                }
+                self.b.terminate();
+            }
+            "break_statement" | "continue_statement" => {
+                if !self.b.is_dead()
+                    && let Some(exits) = self.loops.last_mut()
+                {
+                    exits.push(self.b.fork());
+                    self.b.terminate();
+                }
+            }
+            "if_statement" => self.if_statement(node),
+            "for_statement" => self.for_statement(node),
+            "while_statement" => self.while_statement(node),
+            "try_statement" => self.try_statement(node),
+            "with_statement" => {
+                for clause in kids(node).into_iter().filter(|n| n.kind() == "with_clause") {
+                    for item in kids(clause) {
+                        if let Some(value) = item.child_by_field_name("value").or_else(|| kid(item)) {
+                            self.expr(value);
+                        }
+                    }
+                }
+                self.block_in(node, "body");
+            }
+            "match_statement" => self.match_statement(node),
+            "function_definition" | "class_definition" => self.definition(node, &[]),
+            "decorated_definition" => {
+                let decorators: Vec<Node<'_>> = kids(node).into_iter().filter(|n| n.kind() == "decorator").collect();
+                if let Some(definition) = node.child_by_field_name("definition") {
+                    self.definition(definition, &decorators);
+                }
+            }
+            "global_statement" | "nonlocal_statement" => {
+                if self.b.current() != FnIx(0) {
+                    for name in kids(node) {
+                        self.b.declare_outer(self.text(name));
+                    }
+                }
+            }
+            "delete_statement" => {
+                for target in kids(node) {
+                    self.delete(target);
+                }
+            }
+            "type_alias_statement" => {
+                let name = node.child_by_field_name("left").map_or("", |n| self.text(n));
+                let name = name.split('[').next().unwrap_or_default().trim().to_owned();
+                if let Some(target) = self.type_field(node, "right") {
+                    let class = self.declare_class(&name, ClassKind::TypeAlias, span, Vec::new(), vec![target]);
+                    let value = self.b.add(ValueKind::Class(class), span);
+                    self.b.define(&name, value);
+                }
+            }
+            "block" => self.block(node),
+            "ERROR" => self.broken(node),
+            _ => {
+                self.expr(node);
+            }
+        }
+    }
+
+    fn definition(&mut self, node: Node<'_>, decorators: &[Node<'_>]) {
+        let name = node.child_by_field_name("name").map_or("", |n| self.text(n));
+        let value = if node.kind() == "class_definition" {
+            let span = self.span(node);
+            let class = self.class(node, decorators);
+            self.b.add(ValueKind::Class(class), span)
+        } else {
+            self.function(node, decorators, None).value
+        };
+        self.b.define(name, value);
+    }
+
+    /// What the parser could not fit: statements in it are lowered, the rest is one unknown value.
+    fn broken(&mut self, node: Node<'_>) {
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        let mut operands = Vec::new();
+        for part in kids(node) {
+            let kind = part.kind();
+            if kind.ends_with("_statement") || kind.ends_with("_definition") || matches!(kind, "block" | "ERROR") {
+                self.stmt(part);
+            } else {
+                operands.push(self.expr(part));
+            }
+        }
+        if !operands.is_empty() {
+            self.unknown(operands, node);
+        }
+        self.depth -= 1;
+    }
+
+    /// `a = b = v`, `x: T = v`, `x += v`; gives the value.
+    pub(super) fn assignment(&mut self, node: Node<'_>) -> ValueId {
+        if node.kind() == "augmented_assignment" {
+            return self.augmented(node);
+        }
+        let mut targets = Vec::new();
+        let mut at = node;
+        let right = loop {
+            if let Some(left) = at.child_by_field_name("left") {
+                targets.push((left, at.child_by_field_name("type")));
+            }
+            match at.child_by_field_name("right") {
+                Some(right) if right.kind() == "assignment" => at = right,
+                other => break other,
+            }
+        };
+        let span = self.span(node);
+        let Some(right) = right else {
+            // `x: T` declares only; in `__init__` it can declare a field.
+            if let Some((left, Some(ty))) = targets.first().copied() {
+                let ty = self.type_expr(ty);
+                self.initializer_field(left, None, Some(ty));
+            }
+            return self.unknown(Vec::new(), node);
+        };
+        let name = match targets.as_slice() {
+            [(left, _)] if left.kind() == "identifier" => Some(self.text(*left)),
+            _ => None,
+        };
+        let annotation = targets.first().and_then(|(_, ty)| *ty);
+        let value = match name {
+            Some(name) if right.kind() == "lambda" => self.lambda(right, name),
+            Some(name) => match self.declared_by_value(name, annotation, right) {
+                Some(class) => self.b.add(ValueKind::Class(class), span),
+                None => self.expr(right),
+            },
+            None => self.expr(right),
+        };
+        for (left, ty) in targets {
+            let ty = ty.map(|t| self.type_expr(t));
+            self.initializer_field(left, Some(value), ty.clone());
+            let typed = match ty {
+                Some(ty) if !matches!(self.b.kind(value), ValueKind::Class(_)) => {
+                    self.b.add(ValueKind::Typed(value, ty), span)
+                }
+                _ => value,
+            };
+            self.bind(left, typed, Bind::Define);
+        }
+        value
+    }
+
+    fn augmented(&mut self, node: Node<'_>) -> ValueId {
+        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+            return self.unknown(Vec::new(), node);
+        };
+        let old = self.expr(left);
+        let new = self.expr(right);
+        let operator = node.child_by_field_name("operator").map_or("", |o| o.kind());
+        let kind = match operator {
+            "+=" | "%=" => ValueKind::Concat(vec![old, new]),
+            _ => ValueKind::Unknown(vec![old, new]),
+        };
+        let span = self.span(node);
+        let value = self.b.add(kind, span);
+        self.bind(left, value, Bind::Define);
+        value
+    }
+
+    fn if_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        let mut ends = Vec::new();
+        self.arm(node, span, &mut ends);
+        for alternative in kids_by_field(node, "alternative") {
+            match alternative.kind() {
+                "elif_clause" => self.arm(alternative, span, &mut ends),
+                _ => self.block_in(alternative, "body"),
+            }
+        }
+        for end in ends {
+            self.b.join(end, span);
+        }
+    }
+
+    /// Condition and body; goes on with the condition false.
+    fn arm(&mut self, node: Node<'_>, span: crate::ir::Span, ends: &mut Vec<super::Env>) {
+        if let Some(condition) = node.child_by_field_name("condition") {
+            let condition = self.expr(condition);
+            self.b.branch(condition, span);
+        }
+        let otherwise = self.b.fork();
+        self.block_in(node, "consequence");
+        ends.push(self.b.swap(otherwise));
+    }
+
+    fn for_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        let over = match node.child_by_field_name("right") {
+            Some(right) => self.expr(right),
+            None => self.unknown(Vec::new(), node),
+        };
+        self.b.loop_begin();
+        if let Some(left) = node.child_by_field_name("left") {
+            let target_span = self.span(left);
+            let element = self.b.add(ValueKind::Elem(over), target_span);
+            self.bind(left, element, Bind::Define);
+        }
+        self.loop_body(node, span);
+    }
+
+    fn while_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        self.b.loop_begin();
+        if let Some(condition) = node.child_by_field_name("condition") {
+            let condition = self.expr(condition);
+            self.b.branch(condition, span);
+        }
+        self.loop_body(node, span);
+    }
+
+    fn loop_body(&mut self, node: Node<'_>, span: crate::ir::Span) {
+        self.loops.push(Vec::new());
+        self.block_in(node, "body");
+        for exit in self.loops.pop().unwrap_or_default() {
+            self.b.join(exit, span);
+        }
+        self.b.loop_end(span);
+        if let Some(alternative) = node.child_by_field_name("alternative") {
+            self.block_in(alternative, "body");
+        }
+    }
+
+    fn try_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        let before = self.b.fork();
+        self.block_in(node, "body");
+        // A handler begins with what was before the body or what the body left.
+        let after = self.b.fork();
+        self.b.revive();
+        self.b.join(before, span);
+        let failed = self.b.swap(after);
+        let mut ends = Vec::new();
+        let mut last = None;
+        for clause in kids(node) {
+            match clause.kind() {
+                "else_clause" => self.block_in(clause, "body"),
+                "except_clause" | "except_group_clause" => {
+                    let reached = self.b.swap(failed.clone());
+                    self.except(clause);
+                    ends.push(self.b.swap(reached));
+                }
+                "finally_clause" => last = Some(clause),
+                _ => {}
+            }
+        }
+        for end in ends {
+            self.b.join(end, span);
+        }
+        if let Some(clause) = last {
+            let dead = self.b.is_dead();
+            self.b.revive();
+            for inner in kids(clause) {
+                self.stmt(inner);
+            }
+            if dead {
+                self.b.terminate();
+            }
+        }
+    }
+
+    fn except(&mut self, clause: Node<'_>) {
+        let (mut class, mut alias, mut body) = (None, None, None);
+        for part in kids(clause) {
+            match part.kind() {
+                "block" => body = Some(part),
+                "as_pattern" => {
+                    let parts = kids(part);
+                    class = parts.first().copied();
+                    alias = parts.get(1).copied();
+                }
+                _ if class.is_none() => class = Some(part),
+                _ => alias = Some(part),
+            }
+        }
+        if let (Some(class), Some(alias)) = (class, alias) {
+            let span = self.span(class);
+            let ty = match class.kind() {
+                "tuple" => TypeExpr::Union(kids(class).into_iter().map(|n| self.type_expr(n)).collect()),
+                _ => self.type_expr(class),
+            };
+            let exception = self.unknown(Vec::new(), class);
+            let typed = self.b.add(ValueKind::Typed(exception, ty), span);
+            self.bind(alias, typed, Bind::Define);
+        }
+        if let Some(body) = body {
+            self.block(body);
+        }
+    }
+
+    fn match_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        let subjects: Vec<ValueId> =
+            kids_by_field(node, "subject").into_iter().map(|subject| self.expr(subject)).collect();
+        let subject = match subjects.as_slice() {
+            [one] => *one,
+            _ => self.b.add(ValueKind::List(subjects.into_iter().map(|v| (v, false)).collect()), span),
+        };
+        self.b.branch(subject, span);
+        let mut ends = Vec::new();
+        let cases = node.child_by_field_name("body").map_or_else(Vec::new, kids);
+        for case in cases.into_iter().filter(|n| n.kind() == "case_clause") {
+            let otherwise = self.b.fork();
+            let patterns: Vec<Node<'_>> =
+                kids(case).into_iter().filter(|n| !matches!(n.kind(), "if_clause" | "block")).collect();
+            for (i, pattern) in patterns.iter().enumerate() {
+                // `case a, b:` without brackets.
+                let part = match patterns.len() {
+                    1 => subject,
+                    _ => self.b.field(subject, &i.to_string(), span),
+                };
+                self.case_pattern(*pattern, part);
+            }
+            let guard = case.child_by_field_name("guard").and_then(kid);
+            if let Some(guard) = guard {
+                let guard = self.expr(guard);
+                let case_span = self.span(case);
+                self.b.branch(guard, case_span);
+            }
+            self.block_in(case, "consequence");
+            ends.push(self.b.swap(otherwise));
+            if guard.is_none() && patterns.len() == 1 && self.text(patterns[0]) == "_" {
+                // Nothing falls through a wildcard.
+                self.b.terminate();
+            }
+        }
+        for end in ends {
+            self.b.join(end, span);
+        }
+    }
+}

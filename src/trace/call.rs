@@ -1,0 +1,401 @@
+//! Calls: into functions of the tree by their summaries, through those outside by what the catalogue says of them.
+
+use super::{End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use crate::catalogue::{Passes, Wrapper};
+use crate::inventory::Confidence;
+use crate::ir::{Call, Key, Spread, Sym, ValueId, ValueKind};
+use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind, bind_field};
+
+impl Tracer<'_> {
+    pub(super) fn call(&mut self, state: &State, call: &Call, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let gv = state.gv;
+        if self.constants {
+            if self.setting(state, call, queue) {
+                return;
+            }
+        } else {
+            if self.shared.inputs.is_model_call(gv) {
+                return; // a model's answer is not what went in
+            }
+            if self.call_input(state, scope, queue) {
+                return;
+            }
+            if let Some(guard) = self.shared.inputs.safeguard(gv) {
+                if guard.drop {
+                    return;
+                }
+                let note = Note::Safeguard { kind: guard.kind.clone(), name: guard.name.clone() };
+                let chain = self.link(gv, note, state.chain);
+                let state = State { chain, guarded: state.guarded || guard.clears, ..state.clone() };
+                self.arguments(&state, call, queue);
+                return;
+            }
+        }
+        let callees = self.calls.callees(gv).to_vec();
+        let guess = self.calls.is_guess(gv);
+        let state = &if guess { state.less(Confidence::Medium) } else { state.clone() };
+        let mut outside = callees.is_empty();
+        for callee in &callees {
+            match callee {
+                Abs::Func(func, _) => self.inside(state, call, *func, scope, queue),
+                Abs::Class(class) => self.construct(state, call, *class, scope, queue),
+                Abs::Instance(class) => {
+                    if let Some(func) = program.method(*class, "__call__") {
+                        self.inside(state, call, func, scope, queue);
+                    } else {
+                        outside = true;
+                    }
+                }
+                Abs::Ext(path) => match program.catalogue.wrapper(program.lang(gv.func), path) {
+                    Some(wrapper) => self.wrapped(state, call, wrapper, scope, queue),
+                    None => outside = true,
+                },
+                _ => outside = true,
+            }
+        }
+        if outside {
+            self.external(state, call, scope, queue);
+        }
+    }
+
+    fn inside(&mut self, state: &State, call: &Call, func: FuncId, scope: Scope, queue: &mut Queue) {
+        let f = self.program.function(func);
+        let returns = f.returns.clone();
+        let exits = self.summary(func, &returns, &state.path);
+        let _ = scope;
+        self.apply(state, state.gv, call, func, &exits, queue);
+    }
+
+    /// Carry the answers of a callee's summary to the arguments of this call.
+    pub(super) fn apply(&mut self, state: &State, call_gv: Gv, call: &Call, func: FuncId, exits: &[Exit], queue: &mut Queue) {
+        let site = CallSite::direct(call_gv);
+        let _ = call;
+        self.apply_at(state, &site, func, exits, queue);
+    }
+
+    pub(super) fn apply_at(&mut self, state: &State, site: &CallSite, func: FuncId, exits: &[Exit], queue: &mut Queue) {
+        let program = self.program;
+        let name = program.function(func).name.clone();
+        let outer = self.link(site.call, Note::ReturnedBy(name.clone()), state.chain);
+        for exit in exits {
+            match exit {
+                Exit::Param { index, path, end } => {
+                    let inner = self.resume(state, *end, outer);
+                    for bound in bind(program, site, func, *index) {
+                        let inner = State { path: path.clone(), ..inner.clone() };
+                        self.bound(&inner, site.call, &bound, &Note::PassedTo(name.clone()), queue);
+                    }
+                }
+                other => self.pass_on(state, other, outer, queue),
+            }
+        }
+    }
+
+    /// Answers that no argument of a call stands for.
+    pub(super) fn apply_without_call(&mut self, state: &State, exits: &[Exit], queue: &mut Queue) {
+        for exit in exits {
+            self.pass_on(state, exit, state.chain, queue);
+        }
+    }
+
+    fn pass_on(&mut self, state: &State, exit: &Exit, outer: Option<u32>, queue: &mut Queue) {
+        match exit {
+            Exit::Source { origin, end } => {
+                let inner = self.resume(state, *end, outer);
+                queue.exits.push(Exit::Source { origin: origin.clone(), end: inner.end() });
+            }
+            Exit::Text { constant, end } => {
+                let inner = self.resume(state, *end, outer);
+                queue.exits.push(Exit::Text { constant: constant.clone(), end: inner.end() });
+            }
+            Exit::Elsewhere { gv, path, end } => {
+                let inner = self.resume(state, *end, outer);
+                queue.push(State { gv: *gv, path: path.clone(), ..inner });
+            }
+            Exit::Param { .. } => {}
+        }
+    }
+
+    fn resume(&mut self, state: &State, end: End, outer: Option<u32>) -> State {
+        State {
+            chain: self.splice(end.chain, outer),
+            confidence: state.confidence.min(end.confidence),
+            guarded: state.guarded || end.guarded,
+            ..state.clone()
+        }
+    }
+
+    // ---- constructors ----------------------------------------------------------------------------------------------
+
+    fn construct(&mut self, state: &State, call: &Call, class: ClassId, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let gv = state.gv;
+        let Some(PathSeg::Field(name, _)) = state.path.first() else {
+            self.arguments(&State { path: Path::whole(), ..state.clone() }, call, queue);
+            return;
+        };
+        let name = name.clone();
+        let rest = state.path.rest();
+        if let Some(init) = program.constructor(class) {
+            let f = program.function(init);
+            let this = f.params.first().filter(|_| program.takes_receiver(init)).map_or("this", |p| &*p.name);
+            if let Some(last) = f.exit.get(this)
+                && program.stores_attribute(init, &name)
+            {
+                let exits = self.summary(init, &[*last], &state.path);
+                if !exits.is_empty() {
+                    self.apply(state, gv, call, init, &exits, queue);
+                    return;
+                }
+            }
+            // Stored by a base class's constructor, or by another method.
+            self.attribute(state, class, &name, scope, queue);
+            return;
+        }
+        if let Some(bound) = bind_field(program, call, class, &name, gv) {
+            self.bound(&State { path: rest, ..state.clone() }, gv, &bound, &Note::Built, queue);
+            return;
+        }
+        self.attribute(state, class, &name, scope, queue);
+    }
+
+    // ---- outside the tree ------------------------------------------------------------------------------------------
+
+    fn wrapped(&mut self, state: &State, call: &Call, wrapper: Wrapper, scope: Scope, queue: &mut Queue) {
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        match wrapper {
+            Wrapper::Callable => {
+                if let Some(arg) = call.args.first() {
+                    self.go(state, at(arg.value), state.path.clone(), Note::Value, queue);
+                }
+            }
+            Wrapper::Value => self.gathered(state, call, queue),
+            Wrapper::CallArgument(n) => {
+                let Some(arg) = call.args.get(n) else { return };
+                for abs in self.resolver.resolve(at(arg.value)) {
+                    if let Abs::Func(func, _) = abs {
+                        let returns = self.program.function(func).returns.clone();
+                        let exits = self.summary(func, &returns, &state.path);
+                        let site = CallSite::shifted(state.gv, n);
+                        self.apply_at(state, &site, func, &exits, queue);
+                    }
+                }
+            }
+        }
+        let _ = scope;
+    }
+
+    /// `asyncio.gather(a, b)`, `Promise.all([a, b])`, `wait_for(x)`: the results by position.
+    fn gathered(&mut self, state: &State, call: &Call, queue: &mut Queue) {
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        let plain: Vec<_> = call.args.iter().filter(|a| a.name.is_none()).collect();
+        if plain.len() == 1 && plain[0].spread == Spread::None {
+            self.go(state, at(plain[0].value), state.path.clone(), Note::Value, queue);
+            return;
+        }
+        let index = match state.path.first() {
+            Some(PathSeg::Field(name, _)) => name.parse::<usize>().ok(),
+            _ => None,
+        };
+        for (i, arg) in plain.iter().enumerate() {
+            let path = match (arg.spread, state.path.first()) {
+                (Spread::None, None) => Path::whole(),
+                (Spread::None, _) if index.is_some_and(|n| n != i) => continue,
+                (Spread::None, _) => state.path.rest(),
+                (_, None) => Path::whole(),
+                _ => state.path.rest().prefixed(PathSeg::Elem),
+            };
+            self.go(state, at(arg.value), path, Note::Value, queue);
+        }
+    }
+
+    fn external(&mut self, state: &State, call: &Call, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let gv = state.gv;
+        let at = |value: ValueId| Gv { func: gv.func, value };
+        let callee = at(call.callee);
+        let (receiver, name): (Option<Gv>, Sym) = match program.kind(callee) {
+            ValueKind::Field(base, name) => (Some(at(*base)), name.clone()),
+            ValueKind::Free(name) => (None, name.clone()),
+            ValueKind::Import(_) => (None, program.imported_name(callee).unwrap_or_else(|| Sym::from(""))),
+            // A value that holds a function: `handlers[kind](x)`, `props.onChange(x)`.
+            _ => (None, Sym::from("")),
+        };
+        if self.stored_under_key(state, call, receiver, &name, queue) {
+            return;
+        }
+        let passes = program.catalogue.passes(program.lang(gv.func), &name, self.external_path(callee).as_deref());
+        if passes == Some(Passes::Nothing) {
+            return;
+        }
+        if let Some(receiver) = receiver
+            && passes == Some(Passes::Member)
+        {
+            // `d.get("k", default)`
+            let seg = match call.args.first().map(|a| program.kind(at(a.value))) {
+                Some(ValueKind::Str(key)) => PathSeg::Field(key.clone(), Some(gv)),
+                _ => PathSeg::Elem,
+            };
+            self.go(state, receiver, state.path.prefixed(seg), Note::Value, queue);
+            if let Some(default) = call.args.get(1) {
+                self.go(state, at(default.value), state.path.clone(), Note::Value, queue);
+            }
+            return;
+        }
+        if self.callback_result(state, call, receiver, &name, queue) {
+            return;
+        }
+        if self.constants {
+            if matches!(passes, Some(Passes::Same)) {
+                self.same(state, call, receiver, queue);
+            }
+            return;
+        }
+        // Rows of a class: what the database or a decoder gives. The arguments only select them.
+        if passes != Some(Passes::Same) && self.typed(state, queue) {
+            return;
+        }
+        if passes == Some(Passes::Same) {
+            self.typed(state, queue);
+            self.same(state, call, receiver, queue);
+            return;
+        }
+        // The callee may be a function that came in through a parameter or an object.
+        if let Some(ValueKind::Param(_) | ValueKind::Call(_) | ValueKind::Elem(_) | ValueKind::Index(..)) =
+            Some(program.kind(callee))
+        {
+            self.go(state, callee, state.path.prefixed(PathSeg::Ret), Note::Value, queue);
+        } else if let Some(receiver) = receiver
+            && self.calls.callees(gv).is_empty()
+        {
+            let path = state.path.prefixed(PathSeg::Ret).prefixed(PathSeg::Field(name.clone(), None));
+            self.go(&state.less(Confidence::Medium), receiver, path, Note::Value, queue);
+        }
+        let known = passes == Some(Passes::Text);
+        let less = if known { state.clone() } else { state.less(Confidence::Medium) };
+        let note = if known { Note::Text } else { Note::Through(name.clone()) };
+        let chain = self.link(gv, note, less.chain);
+        let less = State { chain, ..less };
+        if self.keyword_asked(&less, call, queue) {
+            return;
+        }
+        self.arguments(&less, call, queue);
+        if let Some(receiver) = receiver
+            && !self.is_service(receiver)
+        {
+            self.go(&less, receiver, Path::whole(), Note::Value, queue);
+        }
+        let _ = scope;
+    }
+
+    /// `Message(content=x).content`, `new Document({ text }).text`: an argument with the name that is asked for.
+    fn keyword_asked(&mut self, state: &State, call: &Call, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let Some(PathSeg::Field(name, _)) = state.path.first() else { return false };
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        if let Some(arg) = call.args.iter().find(|a| a.name.as_ref() == Some(name)) {
+            self.go(state, at(arg.value), state.path.rest(), Note::Built, queue);
+            return true;
+        }
+        for arg in &call.args {
+            if let ValueKind::Object(entries) = program.kind(at(arg.value))
+                && entries.iter().any(|(k, _)| matches!(k, Key::Name(n) if n == name))
+            {
+                self.go(state, at(arg.value), state.path.clone(), Note::Built, queue);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn same(&mut self, state: &State, call: &Call, receiver: Option<Gv>, queue: &mut Queue) {
+        for arg in &call.args {
+            let gv = Gv { func: state.gv.func, value: arg.value };
+            self.go(state, gv, state.path.clone(), Note::Value, queue);
+        }
+        if let Some(receiver) = receiver {
+            self.go(state, receiver, state.path.clone(), Note::Value, queue);
+        }
+    }
+
+    /// All of all arguments.
+    pub(super) fn arguments(&mut self, state: &State, call: &Call, queue: &mut Queue) {
+        for arg in &call.args {
+            let gv = Gv { func: state.gv.func, value: arg.value };
+            // A function handed to a function outside the tree is called, not sent; its result may come back.
+            let path = match self.program.kind(gv) {
+                ValueKind::Func(_) => Path::of(vec![PathSeg::Ret]),
+                _ => Path::whole(),
+            };
+            self.go(state, gv, path, Note::Value, queue);
+        }
+    }
+
+    /// Whether the receiver is a client, store or module: it carries settings, not data.
+    fn is_service(&mut self, receiver: Gv) -> bool {
+        self.resolver.resolve(receiver).iter().any(|abs| match abs {
+            Abs::Typed { .. } | Abs::Module(_) | Abs::Class(_) => true,
+            Abs::Ext(path) => !path.contains('('),
+            _ => false,
+        })
+    }
+
+    /// The canonical path of a callee outside the tree.
+    pub(super) fn external_path(&mut self, callee: Gv) -> Option<Sym> {
+        self.resolver.resolve(callee).into_iter().find_map(|abs| match abs {
+            Abs::Ext(path) => Some(path),
+            _ => None,
+        })
+    }
+
+    // ---- mutation --------------------------------------------------------------------------------------------------
+
+    pub(super) fn is_mutation(&self, call: Gv, c: &Call) -> bool {
+        match self.program.kind(Gv { func: call.func, value: c.callee }) {
+            ValueKind::Field(_, name) => self.program.catalogue.is_mutator(name),
+            _ => false,
+        }
+    }
+
+    pub(super) fn mutates_first(&mut self, call: Gv) -> bool {
+        let ValueKind::Call(c) = self.program.kind(call) else { return false };
+        let callee = Gv { func: call.func, value: c.callee };
+        self.external_path(callee).is_some_and(|p| self.program.catalogue.puts_into_first(&p))
+    }
+
+    /// What a mutating method puts into its receiver, at the path that is asked of it.
+    pub(super) fn mutated(&mut self, call: Gv, c: &Call, path: &Path) -> Vec<(Gv, Path)> {
+        let program = self.program;
+        let at = |value: ValueId| Gv { func: call.func, value };
+        let ValueKind::Field(_, name) = program.kind(at(c.callee)) else { return Vec::new() };
+        let whole = program.catalogue.mutates_whole(name);
+        let keyed = match (c.args.len(), c.args.first().map(|a| program.kind(at(a.value)))) {
+            (2, Some(ValueKind::Str(key))) => Some(key.clone()),
+            _ => None,
+        };
+        if let Some(key) = keyed {
+            // `map.set("k", v)`, `d.setdefault("k", v)`, `form.append("k", v)`
+            return match path.first() {
+                Some(PathSeg::Field(asked, _)) if *asked != key => Vec::new(),
+                None => vec![(at(c.args[1].value), Path::whole())],
+                _ => vec![(at(c.args[1].value), path.rest())],
+            };
+        }
+        c.args
+            .iter()
+            .filter_map(|arg| match (&arg.name, path.first()) {
+                // `d.update(email=x)`
+                (Some(name), Some(PathSeg::Field(asked, _))) if whole => {
+                    (name == asked).then(|| (at(arg.value), path.rest()))
+                }
+                (_, None) => Some((at(arg.value), Path::whole())),
+                _ if whole => Some((at(arg.value), path.clone())),
+                _ => {
+                    let inner = if arg.spread == Spread::Positional { path.clone() } else { path.rest() };
+                    Some((at(arg.value), inner))
+                }
+            })
+            .collect()
+    }
+}

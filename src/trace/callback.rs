@@ -1,0 +1,164 @@
+//! Functions as values: callbacks that libraries call, functions in objects, tools that a model calls.
+
+use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use crate::inventory::Confidence;
+use crate::ir::{Call, Sym, ValueId, ValueKind};
+use crate::link::{Abs, CallSite, FuncId, Gv};
+
+impl Tracer<'_> {
+    /// A function that is itself the value asked for: what it returns, when it is called or given to a model as a tool.
+    pub(super) fn function_value(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let func = match program.kind(state.gv) {
+            ValueKind::Func(ix) | ValueKind::Decorated { func: ix, .. } => {
+                program.func_id(program.file_of(state.gv.func), *ix)
+            }
+            _ => return,
+        };
+        let (path, note) = match state.path.first() {
+            Some(PathSeg::Ret) => (state.path.rest(), Note::Value),
+            None if !self.constants => (Path::whole(), Note::ToolResult(program.function(func).name.clone())),
+            _ => return,
+        };
+        let chain = self.link(state.gv, note, state.chain);
+        let state = State { chain, ..state.clone() };
+        let returns = program.function(func).returns.clone();
+        let exits = self.summary(func, &returns, &path);
+        self.unbound(&state, func, &exits, scope, queue);
+    }
+
+    /// Carry on the answers of a function whose call is not at hand: its parameters go to whoever calls it.
+    fn unbound(&mut self, state: &State, func: FuncId, exits: &[Exit], scope: Scope, queue: &mut Queue) {
+        self.apply_without_call(state, exits, queue);
+        for exit in exits {
+            if let Exit::Param { index, path, end } = exit
+                && let Some(param) = self.program.function(func).params.get(*index as usize)
+            {
+                let chain = self.splice(end.chain, state.chain);
+                let gv = Gv { func, value: param.value };
+                let state = State {
+                    chain,
+                    confidence: state.confidence.min(end.confidence),
+                    guarded: state.guarded || end.guarded,
+                    ..state.clone()
+                };
+                self.elsewhere(&state, gv, path.clone(), scope, queue);
+            }
+        }
+    }
+
+    /// A parameter of a function that was handed to a function outside the tree. False where nothing says what it gets.
+    pub(super) fn callback_param(&mut self, state: &State, site: CallSite, ix: u32, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let Some(n) = site.callback() else { return false };
+        let ValueKind::Call(call) = program.kind(site.call) else { return false };
+        let at = |value: ValueId| Gv { func: site.call.func, value };
+        let (receiver, name) = match program.kind(at(call.callee)) {
+            ValueKind::Field(base, name) => (Some(at(*base)), name.clone()),
+            ValueKind::Free(name) => (None, name.clone()),
+            _ => (None, Sym::from("")),
+        };
+        let chain = self.link(site.call, Note::PassedTo(name.clone()), state.chain);
+        let state = State { chain, ..state.clone() };
+        let (gv, path) = if program.catalogue.is_iteration(&name) {
+            let element = if program.catalogue.is_fold(&name) { 1 } else { 0 };
+            match receiver {
+                // `xs.map(x => …)`
+                Some(receiver) if call.args.len() <= 2 && n == 0 => {
+                    if ix != element {
+                        if ix == 0
+                            && let Some(initial) = call.args.get(1)
+                        {
+                            self.go(&state, at(initial.value), state.path.clone(), Note::Value, queue);
+                            return true;
+                        }
+                        return false;
+                    }
+                    (receiver, state.path.prefixed(PathSeg::Elem))
+                }
+                // `map(f, xs)`
+                _ => match call.args.get(n as usize + 1 + ix as usize) {
+                    Some(arg) => (at(arg.value), state.path.prefixed(PathSeg::Elem)),
+                    None => return false,
+                },
+            }
+        } else if program.catalogue.is_continuation(&name)
+            && let Some(receiver) = receiver
+            && ix == 0
+        {
+            (receiver, state.path.clone())
+        } else {
+            match call.args.get(n as usize + 1 + ix as usize) {
+                Some(arg) if !matches!(program.kind(at(arg.value)), ValueKind::Func(_)) => {
+                    (at(arg.value), state.path.clone())
+                }
+                _ => return false,
+            }
+        };
+        self.go(&state.less(Confidence::Medium), gv, path, Note::Value, queue);
+        true
+    }
+
+    /// `xs.map(f)`, `xs.filter(p)`, `promise.then(f)`: what comes back of a call that was given a function.
+    pub(super) fn callback_result(
+        &mut self,
+        state: &State,
+        call: &Call,
+        receiver: Option<Gv>,
+        name: &Sym,
+        queue: &mut Queue,
+    ) -> bool {
+        let program = self.program;
+        let catalogue = program.catalogue;
+        let iterates = catalogue.is_iteration(name);
+        if !iterates && !catalogue.is_continuation(name) {
+            return false;
+        }
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        if catalogue.keeps_elements(name) {
+            // filter, find, sort: the elements themselves
+            let source = receiver.or_else(|| call.args.get(1).map(|a| at(a.value)));
+            if let Some(source) = source {
+                let path = if catalogue.picks_one(name) {
+                    state.path.prefixed(PathSeg::Elem)
+                } else {
+                    state.path.clone()
+                };
+                self.go(state, source, path, Note::Value, queue);
+            }
+            return true;
+        }
+        let Some(n) = call.args.iter().position(|a| {
+            self.resolver.resolve(at(a.value)).iter().any(|abs| matches!(abs, Abs::Func(..)))
+        }) else {
+            return false;
+        };
+        // One element of the result is one result of the function; `then` and `reduce` give it as it is.
+        let path = match state.path.first() {
+            Some(PathSeg::Elem) if iterates && !catalogue.is_fold(name) => state.path.rest(),
+            Some(PathSeg::Field(i, _)) if iterates && i.bytes().all(|b| b.is_ascii_digit()) => state.path.rest(),
+            _ => state.path.clone(),
+        };
+        for abs in self.resolver.resolve(at(call.args[n].value)) {
+            let Abs::Func(func, _) = abs else { continue };
+            let returns = program.function(func).returns.clone();
+            let exits = self.summary(func, &returns, &path);
+            self.apply_without_call(state, &exits, queue);
+            for exit in exits.iter() {
+                if let Exit::Param { index, path, end } = exit {
+                    let chain = self.splice(end.chain, state.chain);
+                    let inner = State {
+                        path: path.clone(),
+                        chain,
+                        confidence: state.confidence.min(end.confidence),
+                        guarded: state.guarded || end.guarded,
+                        ..state.clone()
+                    };
+                    let site = CallSite::passed(state.gv, n);
+                    self.callback_param(&inner, site, *index, queue);
+                }
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,262 @@
+//! Tracing: backwards from the arguments of a model call to where the data come from.
+//!
+//! The walk asks "what is in `value.path`?" and steps to the values that make it up, on demand: cost grows with what
+//! reaches a model, not with the size of the repository. A callee is summarised once for each path that is asked of it
+//! ([`Tracer::summary`]): which of its parameters, and which sources, make up the answer. So a walk that went into a
+//! callee comes out at the call it went in by; only from the sink's own function upwards does it go to all callers.
+
+mod call;
+mod callback;
+mod path;
+mod source;
+mod step;
+mod strings;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub(crate) use path::{Path, PathSeg};
+pub(crate) use source::{Found, Origin};
+pub(crate) use strings::Constant;
+
+use crate::classify::Fields;
+use crate::inputs::Inputs;
+use crate::inventory::Confidence;
+use crate::ir::Sym;
+use crate::link::{CallGraph, FuncId, Gv, Program, Resolver};
+
+/// States that one question may visit, callees included. Real wrappers need a few thousand.
+const BUDGET: u32 = 120_000;
+/// Callees within callees that are summarised before the walk gives up on depth.
+const CALL_DEPTH: u32 = 32;
+
+/// What a step of the walk did, for the path that is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    Read(Sym),
+    Text,
+    PassedTo(Sym),
+    ReturnedBy(Sym),
+    Through(Sym),
+    Put,
+    Built,
+    Value,
+    ToolResult(Sym),
+    Safeguard { kind: Sym, name: Sym },
+}
+
+struct Link {
+    at: Gv,
+    note: Note,
+    next: Option<u32>,
+}
+
+/// One question of the walk: what is in this value, at this path?
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) gv: Gv,
+    pub(crate) path: Path,
+    /// The steps taken so far, towards the sink.
+    chain: Option<u32>,
+    confidence: Confidence,
+    /// A safeguard stands between here and the sink.
+    guarded: bool,
+}
+
+/// What a walk came to.
+#[derive(Clone, Debug)]
+enum Exit {
+    Source { origin: Rc<Origin>, end: End },
+    /// A parameter of the summarised function.
+    Param { index: u32, path: Path, end: End },
+    /// A value of another function, reached through a captured or module variable.
+    Elsewhere { gv: Gv, path: Path, end: End },
+    /// A literal, when constants are asked for.
+    Text { constant: Constant, end: End },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct End {
+    chain: Option<u32>,
+    confidence: Confidence,
+    guarded: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// Stop at the parameters of this function.
+    Summary(FuncId),
+    /// Go on to the callers.
+    Top,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Question {
+    func: FuncId,
+    values: Vec<crate::ir::ValueId>,
+    path: Path,
+}
+
+/// What the walks of all sinks share, read-only.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared<'p> {
+    pub(crate) program: &'p Program<'p>,
+    pub(crate) fields: &'p Fields,
+    pub(crate) inputs: &'p Inputs,
+}
+
+/// One sink's walk.
+pub(crate) struct Tracer<'p> {
+    program: &'p Program<'p>,
+    calls: &'p CallGraph,
+    shared: Shared<'p>,
+    pub(crate) resolver: Resolver<'p>,
+    summaries: FxHashMap<Question, Rc<Vec<Exit>>>,
+    open: FxHashSet<Question>,
+    links: Vec<Link>,
+    budget: u32,
+    depth: u32,
+    /// Literals instead of personal data.
+    constants: bool,
+    /// The budget ended a walk.
+    pub(crate) cut: bool,
+}
+
+struct Queue {
+    levels: [VecDeque<State>; 3],
+    exits: Vec<Exit>,
+}
+
+impl Queue {
+    fn push(&mut self, state: State) {
+        self.levels[2 - state.confidence as usize].push_back(state);
+    }
+
+    fn pop(&mut self) -> Option<State> {
+        self.levels.iter_mut().find_map(VecDeque::pop_front)
+    }
+}
+
+impl<'p> Tracer<'p> {
+    pub(crate) fn new(shared: Shared<'p>) -> Self {
+        let program = shared.program;
+        Tracer {
+            program,
+            calls: &program.call_graph,
+            shared,
+            resolver: Resolver::new(program, Some(&program.call_graph)),
+            summaries: FxHashMap::default(),
+            open: FxHashSet::default(),
+            links: Vec::new(),
+            budget: BUDGET,
+            depth: 0,
+            constants: false,
+            cut: false,
+        }
+    }
+
+    /// The sources of personal data in a value.
+    pub(crate) fn sources(&mut self, gv: Gv, path: Path, confidence: Confidence) -> Vec<Found> {
+        self.constants = false;
+        let start = State { gv, path, chain: None, confidence, guarded: false };
+        let exits = self.explore(vec![start], Scope::Top);
+        let found = exits.into_iter().filter_map(|exit| match exit {
+            Exit::Source { origin, end } => Some(self.found(&origin, end)),
+            _ => None,
+        });
+        found.collect()
+    }
+
+    fn explore(&mut self, starts: Vec<State>, scope: Scope) -> Vec<Exit> {
+        let mut queue = Queue { levels: Default::default(), exits: Vec::new() };
+        let mut seen: FxHashSet<(Gv, Path, bool)> = FxHashSet::default();
+        starts.into_iter().for_each(|s| queue.push(s));
+        while let Some(state) = queue.pop() {
+            if !seen.insert((state.gv, state.path.clone(), state.guarded)) {
+                continue;
+            }
+            if self.budget == 0 {
+                self.cut = true;
+                break;
+            }
+            self.budget -= 1;
+            self.step(&state, scope, &mut queue);
+        }
+        queue.exits
+    }
+
+    /// What makes up `path` of these values of a function, in terms of its parameters and of sources.
+    fn summary(&mut self, func: FuncId, values: &[crate::ir::ValueId], path: &Path) -> Rc<Vec<Exit>> {
+        let question = Question { func, values: values.to_vec(), path: path.clone() };
+        if let Some(known) = self.summaries.get(&question) {
+            return known.clone();
+        }
+        if self.depth >= CALL_DEPTH || !self.open.insert(question.clone()) {
+            return Rc::new(Vec::new());
+        }
+        self.depth += 1;
+        let starts = values
+            .iter()
+            .map(|value| State {
+                gv: Gv { func, value: *value },
+                path: path.clone(),
+                chain: None,
+                confidence: Confidence::High,
+                guarded: false,
+            })
+            .collect();
+        let exits = Rc::new(self.explore(starts, Scope::Summary(func)));
+        self.depth -= 1;
+        self.open.remove(&question);
+        self.summaries.insert(question, exits.clone());
+        exits
+    }
+
+    fn link(&mut self, at: Gv, note: Note, next: Option<u32>) -> Option<u32> {
+        // One step a line is enough for a reader; what a step did counts more than where it stands.
+        if let Some(last) = next.and_then(|n| self.links.get(n as usize))
+            && note == Note::Value
+            && last.at.func == at.func
+            && self.program.span(last.at).line == self.program.span(at).line
+        {
+            return next;
+        }
+        self.links.push(Link { at, note, next });
+        u32::try_from(self.links.len() - 1).ok()
+    }
+
+    /// The steps of a finished sub-walk, put before those of the walk that asked.
+    fn splice(&mut self, inner: Option<u32>, outer: Option<u32>) -> Option<u32> {
+        let mut steps = Vec::new();
+        let mut at = inner;
+        while let Some(n) = at {
+            let link = &self.links[n as usize];
+            steps.push((link.at, link.note.clone()));
+            at = link.next;
+        }
+        let mut chain = outer;
+        for (at, note) in steps.into_iter().rev() {
+            self.links.push(Link { at, note, next: chain });
+            chain = u32::try_from(self.links.len() - 1).ok();
+        }
+        chain
+    }
+
+    /// Go on from `state` at another value.
+    fn go(&mut self, state: &State, gv: Gv, path: Path, note: Note, queue: &mut Queue) {
+        let chain = self.link(gv, note, state.chain);
+        queue.push(State { gv, path, chain, ..state.clone() });
+    }
+}
+
+impl State {
+    fn less(&self, confidence: Confidence) -> State {
+        State { confidence: self.confidence.min(confidence), ..self.clone() }
+    }
+
+    fn end(&self) -> End {
+        End { chain: self.chain, confidence: self.confidence, guarded: self.guarded }
+    }
+}

@@ -1,0 +1,319 @@
+//! Where a walk ends: declared personal fields, inputs of the program, reads by name.
+
+use std::rc::Rc;
+
+use super::{End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use crate::classify::Declared;
+use crate::inputs::Input;
+use crate::inventory::{Confidence, Location, Safeguard, Step};
+use crate::ir::{Call, Sym, ValueKind};
+use crate::link::{Abs, ClassId, Gv};
+use crate::personal::Strength;
+use crate::place;
+
+/// A source of personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Origin {
+    pub(crate) location: Location,
+    pub(crate) label: String,
+    pub(crate) category: String,
+    pub(crate) special: bool,
+    pub(crate) kind: String,
+}
+
+/// A source, and the way from it to the value that was asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) origin: Origin,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) safeguards: Vec<Safeguard>,
+    pub(crate) confidence: Confidence,
+}
+
+impl Tracer<'_> {
+    // ---- declared fields -------------------------------------------------------------------------------------------
+
+    /// Report the declared personal fields that the asked path of this value covers. True if its type is declared.
+    pub(super) fn typed(&mut self, state: &State, queue: &mut Queue) -> bool {
+        if self.constants {
+            return false;
+        }
+        let mut declared = false;
+        for abs in self.resolver.resolve(state.gv) {
+            declared |= self.typed_as(state, &abs, state.path.segs(), queue);
+        }
+        declared
+    }
+
+    fn typed_as(&mut self, state: &State, abs: &Abs, path: &[PathSeg], queue: &mut Queue) -> bool {
+        match abs {
+            Abs::Seq(inner) => match path.first() {
+                Some(PathSeg::Elem | PathSeg::Field(..)) => self.typed_as(state, inner, &path[1..], queue),
+                None => self.typed_as(state, inner, path, queue),
+                Some(PathSeg::Ret) => false,
+            },
+            Abs::Instance(class) => match path.first() {
+                None => self.whole(state, *class, queue),
+                Some(PathSeg::Field(name, _)) => self.one(state, *class, name, &path[1..], queue),
+                // Rows of a query.
+                Some(PathSeg::Elem) => self.typed_as(state, abs, &path[1..], queue),
+                Some(PathSeg::Ret) => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The object goes as a whole: all personal fields of its class.
+    fn whole(&mut self, state: &State, class: ClassId, queue: &mut Queue) -> bool {
+        let fields = self.shared.fields;
+        let all = fields.within(self.program, &mut self.resolver, class);
+        for declared in &all {
+            self.declared(state, declared, queue);
+        }
+        !all.is_empty()
+    }
+
+    fn one(&mut self, state: &State, class: ClassId, name: &Sym, rest: &[PathSeg], queue: &mut Queue) -> bool {
+        let Some((owner, i)) = self.program.declared_field(class, name) else { return false };
+        let inner = self.resolver.declared_type_of(owner, i);
+        let mut deeper = false;
+        for abs in &inner {
+            deeper |= self.typed_as(state, abs, rest, queue);
+        }
+        if !deeper && let Some(declared) = self.shared.fields.of(owner, i) {
+            let declared = declared.clone();
+            self.declared(state, &declared, queue);
+        }
+        true
+    }
+
+    fn declared(&mut self, state: &State, declared: &Declared, queue: &mut Queue) {
+        let origin = Origin {
+            location: declared.location.clone(),
+            label: declared.label.clone(),
+            category: declared.category.clone(),
+            special: declared.special,
+            kind: "field".into(),
+        };
+        // The field's own place comes first; then where the walk stands.
+        let chain = self.link(state.gv, Note::Value, state.chain);
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: End { chain, ..state.end() } });
+    }
+
+    // ---- inputs ----------------------------------------------------------------------------------------------------
+
+    fn input(&mut self, state: &State, input: &Input, queue: &mut Queue) {
+        if !input.covers(&state.path) {
+            return;
+        }
+        let location = place::of(self.program, state.gv);
+        self.named_or(state, Some(input), &location, queue);
+    }
+
+    /// A read of the path's last name that personal data are known by, or else the input as a whole.
+    fn named_or(&mut self, state: &State, input: Option<&Input>, location: &Location, queue: &mut Queue) {
+        let named: Vec<(Sym, Option<Gv>)> = state.path.names().map(|(n, g)| (n.clone(), g)).collect();
+        let last = named.iter().rev().find(|(n, _)| !n.bytes().all(|b| b.is_ascii_digit()));
+        if let Some((name, read)) = last
+            && !input.is_some_and(|i| i.member(name))
+        {
+            let owner = named.iter().rev().nth(1).map(|(n, _)| n.to_string()).or_else(|| self.variable(state.gv));
+            let owner = owner.as_deref().or(input.map(|i| i.label.as_str()));
+            let Some(hit) = self.shared.fields.personal.classify_key(name, owner) else { return };
+            let enough = match input {
+                Some(_) => true,
+                None => hit.strength != Strength::Weak,
+            };
+            if !enough {
+                return;
+            }
+            let at = read.map_or_else(|| location.clone(), |gv| place::of(self.program, gv));
+            let origin = Origin {
+                location: at,
+                label: owner.map_or_else(|| name.to_string(), |o| format!("{o}.{name}")),
+                category: hit.category,
+                special: hit.special,
+                kind: input.map_or("read", |i| i.kind.as_str()).into(),
+            };
+            let state = if input.is_some() { state.clone() } else { state.less(Confidence::Medium) };
+            queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+            return;
+        }
+        let Some(input) = input else { return };
+        let origin = Origin {
+            location: location.clone(),
+            label: input.label.clone(),
+            category: input.category.clone(),
+            special: self.shared.fields.personal.category_is_special(&input.category),
+            kind: input.kind.clone(),
+        };
+        let state = state.less(input.confidence);
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+    }
+
+    /// The name of the parameter or variable that a value is read from.
+    fn variable(&self, gv: Gv) -> Option<String> {
+        match self.program.kind(gv) {
+            ValueKind::Param(ix) => {
+                let name = &self.program.function(gv.func).params.get(*ix as usize)?.name;
+                (!name.is_empty()).then(|| name.to_string())
+            }
+            ValueKind::Free(name) => Some(name.to_string()),
+            _ => {
+                let f = self.program.function(gv.func);
+                f.locals.iter().find(|(_, values)| values.contains(&gv.value)).map(|(n, _)| n.to_string())
+            }
+        }
+    }
+
+    /// A value that the user's own rows name.
+    pub(super) fn user_source(&mut self, state: &State, queue: &mut Queue) -> bool {
+        let Some(input) = self.shared.inputs.user(state.gv) else { return false };
+        let input = input.clone();
+        let origin = Origin {
+            location: place::of(self.program, state.gv),
+            label: input.label.clone(),
+            category: input.category.clone(),
+            special: self.shared.fields.personal.category_is_special(&input.category),
+            kind: "user_defined".into(),
+        };
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+        true
+    }
+
+    pub(super) fn call_input(&mut self, state: &State, scope: Scope, queue: &mut Queue) -> bool {
+        let Some(input) = self.shared.inputs.call(state.gv) else { return false };
+        let input = input.clone();
+        let _ = scope;
+        if !self.typed(state, queue) {
+            self.input(state, &input, queue);
+        }
+        // Of a store that is read, the arguments are the key; of a decoder, the receiver is the data.
+        !input.passes
+    }
+
+    pub(super) fn read_input(&mut self, state: &State, queue: &mut Queue) -> bool {
+        if self.constants {
+            return self.setting_read(state, queue);
+        }
+        let Some(input) = self.shared.inputs.read(state.gv) else { return false };
+        let input = input.clone();
+        self.input(state, &input, queue);
+        true
+    }
+
+    /// Whether the parameter is an entry into the program; if so, what is asked of it is reported.
+    pub(super) fn entry_param(&mut self, state: &State, ix: u32, queue: &mut Queue) -> bool {
+        let Some(input) = self.shared.inputs.param(state.gv.func, ix) else { return false };
+        if self.constants {
+            return true;
+        }
+        let input = input.clone();
+        if input.covers(&state.path) {
+            // A declared field says more than "request body".
+            let mut probe = Queue { levels: Default::default(), exits: Vec::new() };
+            let typed = self.typed(state, &mut probe);
+            if !typed {
+                self.input(state, &input, queue);
+            }
+        }
+        true
+    }
+
+    /// A parameter whose default value is a dependency: `db = Depends(get_db)` is what that function gives.
+    pub(super) fn injected(&mut self, state: &State, scope: Scope, ix: u32, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let Some(default) = program.function(state.gv.func).params.get(ix as usize).and_then(|p| p.default) else {
+            return false;
+        };
+        let gv = Gv { func: state.gv.func, value: default };
+        let ValueKind::Call(call) = program.kind(gv) else { return false };
+        let callee = Gv { func: gv.func, value: call.callee };
+        let _ = (scope, queue);
+        self.external_path(callee).is_some_and(|p| program.catalogue.wrapper(program.lang(gv.func), &p).is_some())
+    }
+
+    /// The walk ends at a value of which nothing more is known: only what it is called can say what it is.
+    pub(super) fn open_end(&mut self, state: &State, queue: &mut Queue) {
+        let location = place::of(self.program, state.gv);
+        self.named_or(state, None, &location, queue);
+    }
+
+    /// A name that nothing in the tree defines: `process.env`, `window`, `fetch`.
+    pub(super) fn external_name(&mut self, state: &State, name: &Sym, queue: &mut Queue) {
+        if self.constants && self.program.catalogue.setting_name(&format!("{name}.x")).is_some() {
+            return;
+        }
+        let _ = queue;
+    }
+
+    /// `session.get("history")`: what was set under the same key.
+    pub(super) fn stored_under_key(
+        &mut self,
+        state: &State,
+        call: &Call,
+        receiver: Option<Gv>,
+        name: &Sym,
+        queue: &mut Queue,
+    ) -> bool {
+        let Some(values) = self.shared.inputs.stored(self.program, state.gv) else { return false };
+        for gv in values {
+            self.go(&state.less(Confidence::Medium), gv, state.path.clone(), Note::Value, queue);
+        }
+        let _ = (call, receiver, name);
+        true
+    }
+
+    // ---- the finished flow -----------------------------------------------------------------------------------------
+
+    pub(super) fn found(&self, origin: &Origin, end: End) -> Found {
+        let mut steps: Vec<Step> = Vec::new();
+        let mut safeguards = Vec::new();
+        let mut at = end.chain;
+        while let Some(n) = at {
+            let link = &self.links[n as usize];
+            let location = place::of(self.program, link.at);
+            if let Note::Safeguard { kind, name } = &link.note {
+                safeguards.push(Safeguard { kind: kind.to_string(), location: location.clone(), name: name.to_string() });
+            }
+            let label = label(&link.note);
+            match steps.last_mut() {
+                // One step a line: the one that says most.
+                Some(last) if last.location.file == location.file && last.location.line == location.line => {
+                    if last.label == "value" && label != "value" {
+                        last.label = label;
+                    }
+                }
+                _ => steps.push(Step { location, label }),
+            }
+            at = link.next;
+        }
+        safeguards.sort();
+        safeguards.dedup();
+        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence }
+    }
+}
+
+fn label(note: &Note) -> String {
+    match note {
+        Note::Read(name) => format!("read {name}"),
+        Note::Text => "put into text".into(),
+        Note::PassedTo(name) if name.is_empty() => "passed to a function".into(),
+        Note::PassedTo(name) => format!("passed to {name}"),
+        Note::ReturnedBy(name) if name.is_empty() => "returned by a function".into(),
+        Note::ReturnedBy(name) => format!("returned by {name}"),
+        Note::Through(name) if name.is_empty() => "through a call".into(),
+        Note::Through(name) => format!("through {name}"),
+        Note::Put => "put into an object".into(),
+        Note::Built => "given to a constructor".into(),
+        Note::Value => "value".into(),
+        Note::ToolResult(name) => format!("result of {name}, which the model can call"),
+        Note::Safeguard { kind, name } => format!("{kind} by {name}"),
+    }
+}
+
+/// Whether a path asks for something of an object by a name.
+#[must_use]
+pub(crate) fn asks_by_name(path: &Path) -> bool {
+    path.names().next().is_some()
+}

@@ -1,0 +1,463 @@
+//! One step of the walk, by the kind of value.
+
+use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use super::path::Overlap;
+use crate::inventory::Confidence;
+use crate::ir::{ArgRole, FnKind, Key, Seg, Sym, ValueId, ValueKind};
+use crate::link::{Abs, ClassId, Gv, bind, bind_field};
+
+impl Tracer<'_> {
+    pub(super) fn step(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let gv = state.gv;
+        let at = |value: ValueId| Gv { func: gv.func, value };
+        if !self.constants && self.user_source(state, queue) {
+            return;
+        }
+        match program.kind(gv) {
+            ValueKind::Str(text) => self.literal(state, text, queue),
+            ValueKind::Num(text) => {
+                if self.constants {
+                    self.literal(state, text, queue);
+                }
+            }
+            ValueKind::Bool(b) => {
+                if self.constants {
+                    self.literal(state, &Sym::from(if *b { "true" } else { "false" }), queue);
+                }
+            }
+            ValueKind::Null | ValueKind::Opaque(_) | ValueKind::Class(_) => {}
+            ValueKind::Param(ix) => self.param(state, *ix, scope, queue),
+            ValueKind::This => self.receiver(state, scope, None, queue),
+            ValueKind::Free(name) => self.free(state, name, scope, queue),
+            ValueKind::Import(_) => self.import(state, scope, queue),
+            ValueKind::Field(base, name) => {
+                if self.read_input(state, queue) {
+                    return;
+                }
+                self.typed(state, queue);
+                let path = state.path.prefixed(PathSeg::Field(name.clone(), Some(gv)));
+                let chain = self.link(gv, Note::Read(name.clone()), state.chain);
+                queue.push(State { gv: at(*base), path, chain, ..state.clone() });
+            }
+            ValueKind::Index(base, _) => {
+                if self.read_input(state, queue) {
+                    return;
+                }
+                self.go(state, at(*base), state.path.prefixed(PathSeg::Elem), Note::Value, queue);
+            }
+            ValueKind::Elem(base) => {
+                self.typed(state, queue);
+                self.go(state, at(*base), state.path.prefixed(PathSeg::Elem), Note::Value, queue);
+            }
+            ValueKind::Rest(base, names) => {
+                if let Some(PathSeg::Field(name, _)) = state.path.first()
+                    && names.contains(name)
+                {
+                    return;
+                }
+                self.go(state, at(*base), state.path.clone(), Note::Value, queue);
+            }
+            ValueKind::Call(call) => self.call(state, call, scope, queue),
+            ValueKind::Concat(parts) => {
+                if self.constants {
+                    self.template(state, parts, scope, queue);
+                    return;
+                }
+                for part in parts {
+                    self.go(state, at(*part), Path::whole(), Note::Text, queue);
+                }
+            }
+            ValueKind::Object(entries) => self.object(state, entries, queue),
+            ValueKind::List(items) => self.list(state, items, queue),
+            ValueKind::Phi(options) => {
+                for option in options {
+                    self.go(state, at(*option), state.path.clone(), Note::Value, queue);
+                }
+            }
+            ValueKind::Update { base, path, value, strong } => {
+                self.update(state, at(*base), path, at(*value), *strong, queue);
+            }
+            ValueKind::Delete { base, path } => {
+                if !state.path.deleted_by(path) {
+                    self.go(state, at(*base), state.path.clone(), Note::Value, queue);
+                }
+            }
+            ValueKind::AfterCall { base, call, role } => self.after_call(state, at(*base), at(*call), *role, scope, queue),
+            ValueKind::Typed(value, _) => {
+                self.typed(state, queue);
+                self.go(state, at(*value), state.path.clone(), Note::Value, queue);
+            }
+            ValueKind::Func(_) | ValueKind::Decorated { .. } => self.function_value(state, scope, queue),
+            ValueKind::Unknown(parts) => {
+                if self.constants {
+                    return;
+                }
+                let less = state.less(Confidence::Medium);
+                for part in parts {
+                    self.go(&less, at(*part), Path::whole(), Note::Value, queue);
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, state: &State, entries: &[(Key, ValueId)], queue: &mut Queue) {
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        match state.path.first() {
+            None | Some(PathSeg::Ret) => {
+                for (_, value) in entries {
+                    self.go(state, at(*value), Path::whole(), Note::Put, queue);
+                }
+            }
+            Some(PathSeg::Elem) => {
+                let rest = state.path.rest();
+                for (key, value) in entries {
+                    let path = if *key == Key::Spread { state.path.clone() } else { rest.clone() };
+                    self.go(state, at(*value), path, Note::Put, queue);
+                }
+            }
+            Some(PathSeg::Field(name, _)) => {
+                // The last entry of a name wins, and hides what is spread before it.
+                for (key, value) in entries.iter().rev() {
+                    match key {
+                        Key::Name(n) if n == name => {
+                            self.go(state, at(*value), state.path.rest(), Note::Put, queue);
+                            return;
+                        }
+                        Key::Name(_) => {}
+                        Key::Dynamic(_) => self.go(state, at(*value), state.path.rest(), Note::Put, queue),
+                        Key::Spread => self.go(state, at(*value), state.path.clone(), Note::Put, queue),
+                    }
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, state: &State, items: &[(ValueId, bool)], queue: &mut Queue) {
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        let index = match state.path.first() {
+            Some(PathSeg::Field(name, _)) => name.parse::<usize>().ok(),
+            _ => None,
+        };
+        let rest = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
+        if let Some(n) = index
+            && !items.iter().take(n + 1).any(|(_, spread)| *spread)
+        {
+            if let Some((value, _)) = items.get(n) {
+                self.go(state, at(*value), rest, Note::Value, queue);
+            }
+            return;
+        }
+        for (value, spread) in items {
+            let path = match (spread, state.path.first()) {
+                (_, None) => Path::whole(),
+                (true, _) if index.is_some() => rest.prefixed(PathSeg::Elem),
+                (true, _) => state.path.clone(),
+                (false, _) => rest.clone(),
+            };
+            self.go(state, at(*value), path, Note::Value, queue);
+        }
+    }
+
+    fn update(&mut self, state: &State, base: Gv, path: &[Seg], value: Gv, strong: bool, queue: &mut Queue) {
+        match state.path.overlap(path) {
+            Overlap::Apart => self.go(state, base, state.path.clone(), Note::Value, queue),
+            Overlap::Inside => {
+                self.go(state, value, Path::whole(), Note::Put, queue);
+                self.go(state, base, state.path.clone(), Note::Value, queue);
+            }
+            Overlap::Covers(rest, sure) => {
+                self.go(state, value, rest, Note::Put, queue);
+                if !(strong && sure) {
+                    self.go(state, base, state.path.clone(), Note::Value, queue);
+                }
+            }
+        }
+    }
+
+    // ---- names -----------------------------------------------------------------------------------------------------
+
+    fn free(&mut self, state: &State, name: &Sym, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        if &**name == "this" {
+            self.receiver(state, scope, None, queue);
+            return;
+        }
+        let definitions = program.free(state.gv.func, name);
+        if definitions.is_empty() {
+            self.external_name(state, name, queue);
+            return;
+        }
+        for gv in definitions {
+            self.elsewhere(state, gv, state.path.clone(), scope, queue);
+        }
+        if let Some(owner) = program.declaring(state.gv.func, name) {
+            self.outer(state, owner, name, scope, queue);
+        }
+    }
+
+    /// What inner functions put into a variable of `owner`.
+    pub(super) fn outer(
+        &mut self,
+        state: &State,
+        owner: crate::link::FuncId,
+        name: &Sym,
+        scope: Scope,
+        queue: &mut Queue,
+    ) {
+        let program = self.program;
+        for def in program.outer_defs.get(&(owner, name.clone())).into_iter().flatten() {
+            let path = match state.path.overlap(&def.path) {
+                Overlap::Apart => continue,
+                Overlap::Inside => Path::whole(),
+                Overlap::Covers(rest, _) => rest,
+            };
+            if let ValueKind::Call(call) = program.kind(def.value)
+                && def.mutation
+            {
+                // `captured.append(x)`
+                for (value, path) in self.mutated(def.value, call, &path) {
+                    self.elsewhere(state, value, path, scope, queue);
+                }
+                continue;
+            }
+            self.elsewhere(state, def.value, path, scope, queue);
+        }
+    }
+
+    /// Go on at a value of another function. A summary hands it to whoever asked.
+    pub(super) fn elsewhere(&mut self, state: &State, gv: Gv, path: Path, scope: Scope, queue: &mut Queue) {
+        match scope {
+            Scope::Summary(func) if func != gv.func => {
+                // A module's values have no parameters: the answer is the same for every caller.
+                if self.program.function(gv.func).kind == FnKind::Module {
+                    self.go(state, gv, path, Note::Value, queue);
+                } else {
+                    let chain = self.link(gv, Note::Value, state.chain);
+                    let end = super::End { chain, ..state.end() };
+                    queue.exits.push(Exit::Elsewhere { gv, path, end });
+                }
+            }
+            _ => self.go(state, gv, path, Note::Value, queue),
+        }
+    }
+
+    fn import(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
+        let values = self.program.imported(state.gv);
+        if values.is_empty() {
+            // A module of the tree: `settings.MODEL`.
+            if let Some(PathSeg::Field(name, _)) = state.path.first() {
+                for abs in self.resolver.resolve(state.gv) {
+                    if let Abs::Module(file) = abs {
+                        for gv in self.program.exported(file, name) {
+                            self.elsewhere(state, gv, state.path.rest(), scope, queue);
+                        }
+                    }
+                }
+            }
+            return;
+        }
+        for gv in values {
+            self.elsewhere(state, gv, state.path.clone(), scope, queue);
+            if let Some(name) = self.program.imported_name(state.gv) {
+                self.outer(state, gv.func, &name, scope, queue);
+            }
+        }
+    }
+
+    // ---- parameters and receivers ----------------------------------------------------------------------------------
+
+    fn param(&mut self, state: &State, ix: u32, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let f = program.function(state.gv.func);
+        if ix == 0 && program.takes_receiver(state.gv.func) {
+            self.receiver(state, scope, Some(ix), queue);
+            return;
+        }
+        let injected = self.injected(state, scope, ix, queue);
+        if !injected {
+            self.typed(state, queue);
+            if self.entry_param(state, ix, queue) && !self.constants {
+                // The data enter the program here; what callers pass in tests or scripts is beside the point.
+                return;
+            }
+        }
+        if let Some(default) = f.params.get(ix as usize).and_then(|p| p.default) {
+            let gv = Gv { func: state.gv.func, value: default };
+            self.go(state, gv, state.path.clone(), Note::Value, queue);
+        }
+        match scope {
+            Scope::Summary(func) if func == state.gv.func => {
+                queue.exits.push(Exit::Param { index: ix, path: state.path.clone(), end: state.end() });
+            }
+            Scope::Summary(_) => {
+                let end = state.end();
+                queue.exits.push(Exit::Elsewhere { gv: state.gv, path: state.path.clone(), end });
+            }
+            Scope::Top => self.callers(state, ix, queue),
+        }
+    }
+
+    /// From a parameter to the arguments at every call.
+    fn callers(&mut self, state: &State, ix: u32, queue: &mut Queue) {
+        let program = self.program;
+        let func = state.gv.func;
+        let sites = self.calls.callers(func);
+        let mut reached = false;
+        for site in sites {
+            if program.in_test(site.call.func) && !program.in_test(func) {
+                continue;
+            }
+            let state = if self.calls.is_guess(site.call) { state.less(Confidence::Medium) } else { state.clone() };
+            let name = program.function(func).name.clone();
+            for bound in bind(program, site, func, ix) {
+                reached = true;
+                self.bound(&state, site.call, &bound, &Note::PassedTo(name.clone()), queue);
+            }
+        }
+        for site in self.calls.callbacks(func) {
+            reached |= self.callback_param(state, *site, ix, queue);
+        }
+        if !reached && !self.constants {
+            self.open_end(state, queue);
+        }
+    }
+
+    /// Go on at a bound argument in the caller.
+    pub(super) fn bound(
+        &mut self,
+        state: &State,
+        call: Gv,
+        bound: &crate::link::Bound,
+        note: &Note,
+        queue: &mut Queue,
+    ) {
+        let path = match &bound.of {
+            None => state.path.under(&bound.path),
+            Some(of) => match state.path.overlap(std::slice::from_ref(of)) {
+                Overlap::Apart => return,
+                Overlap::Inside => Path::whole(),
+                Overlap::Covers(rest, _) => rest,
+            },
+        };
+        let chain = self.link(call, note.clone(), state.chain);
+        let gv = Gv { func: call.func, value: bound.value };
+        queue.push(State { gv, path, chain, ..state.clone() });
+    }
+
+    /// `self` and `this`: what methods of the class put into the attribute that is asked for.
+    fn receiver(&mut self, state: &State, scope: Scope, param: Option<u32>, queue: &mut Queue) {
+        let program = self.program;
+        let Some(class) = program.this_class(state.gv.func) else { return };
+        let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
+        let name = name.clone();
+        self.attribute(state, class, &name, scope, queue);
+        let _ = param;
+    }
+
+    /// What the attribute of a class's instances may hold: stores in methods, constructor arguments, declared defaults.
+    pub(super) fn attribute(&mut self, state: &State, class: ClassId, name: &Sym, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        self.typed(state, queue);
+        let rest = state.path.rest();
+        let mut stored = false;
+        for owner in program.lineage(class) {
+            for store in program.attr_stores.get(&(owner, name.clone())).into_iter().flatten() {
+                let path = match rest.overlap(&store.rest) {
+                    Overlap::Apart => continue,
+                    Overlap::Inside => Path::whole(),
+                    Overlap::Covers(rest, _) => rest,
+                };
+                stored = true;
+                self.elsewhere(state, store.value, path, scope, queue);
+            }
+        }
+        if program.constructor(class).is_none() {
+            for owner in program.descendants(class) {
+                for call in self.calls.news(owner).to_vec() {
+                    if let ValueKind::Call(c) = program.kind(call)
+                        && let Some(bound) = bind_field(program, c, owner, name, call)
+                        && !(program.in_test(call.func) && !program.in_test(state.gv.func))
+                    {
+                        stored = true;
+                        let gv = Gv { func: call.func, value: bound.value };
+                        self.elsewhere(state, gv, rest.under(&bound.path), scope, queue);
+                    }
+                }
+            }
+        }
+        if let Some((owner, i)) = program.declared_field(class, name)
+            && let Some(default) = program.class(owner).fields[i].default
+            && (!stored || self.constants)
+        {
+            let func = program.func_id(program.class_file(owner), program.class(owner).scope);
+            self.elsewhere(state, Gv { func, value: default }, rest.clone(), scope, queue);
+        }
+        if let Some(method) = program.method(class, name) {
+            let f = program.function(method);
+            let path = if f.kind == FnKind::Property {
+                Some(rest)
+            } else if let Some(PathSeg::Ret) = rest.first() {
+                Some(rest.rest())
+            } else {
+                None
+            };
+            if let Some(path) = path {
+                let returns = f.returns.clone();
+                let exits = self.summary(method, &returns, &path);
+                self.apply_without_call(state, &exits, queue);
+            }
+        }
+    }
+
+    // ---- versions after calls --------------------------------------------------------------------------------------
+
+    fn after_call(&mut self, state: &State, base: Gv, call: Gv, role: ArgRole, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        self.go(state, base, state.path.clone(), Note::Value, queue);
+        let ValueKind::Call(c) = program.kind(call) else { return };
+        let callees = self.calls.callees(call).to_vec();
+        let mut inside = false;
+        for callee in &callees {
+            let Abs::Func(func, _) = callee else { continue };
+            inside = true;
+            let f = program.function(*func);
+            let offset = u32::from(program.takes_receiver(*func));
+            // Which parameter the mutated value went into: only plain positions and keywords matter here.
+            let index = match role {
+                ArgRole::Receiver if offset == 1 => 0,
+                ArgRole::Receiver => continue,
+                ArgRole::Arg(n) => {
+                    let Some(arg) = c.args.get(n as usize) else { continue };
+                    match &arg.name {
+                        Some(name) => match f.params.iter().position(|p| p.name == *name) {
+                            Some(i) => i as u32,
+                            None => continue,
+                        },
+                        None => n + offset,
+                    }
+                }
+            };
+            let Some(param) = f.params.get(index as usize) else { continue };
+            // Attribute stores of a receiver are found by class.
+            let Some(last) = f.exit.get(&param.name) else { continue };
+            if *last == param.value || (index == 0 && offset == 1) {
+                continue;
+            }
+            let exits = self.summary(*func, &[*last], &state.path);
+            self.apply(state, call, c, *func, &exits, queue);
+        }
+        if !inside && role == ArgRole::Receiver && self.is_mutation(call, c) {
+            for (value, path) in self.mutated(call, c, &state.path) {
+                self.go(state, value, path, Note::Put, queue);
+            }
+        }
+        if role == ArgRole::Arg(0) && self.mutates_first(call) {
+            for arg in c.args.iter().skip(1) {
+                let gv = Gv { func: call.func, value: arg.value };
+                self.go(state, gv, state.path.clone(), Note::Put, queue);
+            }
+        }
+        let _ = scope;
+    }
+}
