@@ -2,9 +2,7 @@
 
 use super::load::Catalogue;
 use super::pattern::{PathIndex, glob};
-use super::rows::{
-    CatalogueFile, InputRow, Lang, OutputRow, SafeguardRow, SchemaRow, TransparentRow,
-};
+use super::rows::{CatalogueFile, InputRow, Lang, OutputRow, SafeguardRow, SchemaRow, TransparentRow};
 
 #[derive(Debug, Default)]
 pub(super) struct FlowOfLang {
@@ -35,10 +33,7 @@ pub(super) struct FlowIndex {
 }
 
 fn langs(lang: Option<Lang>) -> impl Iterator<Item = usize> {
-    [Lang::Python, Lang::Js]
-        .into_iter()
-        .filter(move |l| lang.is_none_or(|only| only == *l))
-        .map(|l| l as usize)
+    [Lang::Python, Lang::Js].into_iter().filter(move |l| lang.is_none_or(|only| only == *l)).map(|l| l as usize)
 }
 
 impl FlowIndex {
@@ -146,13 +141,7 @@ impl Catalogue {
 
     /// Input rows that fit, the closest first. The caller checks `with_import`.
     #[must_use]
-    pub fn inputs_by(
-        &self,
-        lang: Lang,
-        by: InputBy,
-        path: Option<&str>,
-        names: &[&str],
-    ) -> Vec<&InputRow> {
+    pub fn inputs_by(&self, lang: Lang, by: InputBy, path: Option<&str>, names: &[&str]) -> Vec<&InputRow> {
         let of = self.flow(lang);
         let index = match by {
             InputBy::Call => &of.input_calls,
@@ -171,62 +160,32 @@ impl Catalogue {
 
     /// A safeguard of a library.
     #[must_use]
-    pub fn safeguard(
-        &self,
-        lang: Lang,
-        path: Option<&str>,
-        names: &[&str],
-    ) -> Option<&SafeguardRow> {
-        self.flow(lang)
-            .safeguards
-            .find(path, names)
-            .map(|i| &self.safeguards[i as usize])
+    pub fn safeguard(&self, lang: Lang, path: Option<&str>, names: &[&str]) -> Option<&SafeguardRow> {
+        self.flow(lang).safeguards.find(path, names).map(|i| &self.safeguards[i as usize])
     }
 
     /// A function of the repository that is a safeguard by its name: `redactPii`, `mask_email`.
     #[must_use]
     pub fn safeguard_by_name(&self, lang: Lang, name: &str) -> Option<&SafeguardRow> {
         let name = snake(name);
-        self.safeguards
-            .iter()
-            .filter(|r| r.lang.is_none_or(|l| l == lang))
-            .find(|row| {
-                row.name.iter().any(|p| glob(p, &name, b""))
-                    && !name
-                        .split('_')
-                        .any(|word| row.not.iter().any(|n| n == word))
-            })
+        self.safeguards.iter().filter(|r| r.lang.is_none_or(|l| l == lang)).find(|row| {
+            row.name.iter().any(|p| glob(p, &name, b""))
+                && !name.split('_').any(|word| row.not.iter().any(|n| n == word))
+        })
     }
 
     /// What a call does with a value. The caller checks `with_import`.
     #[must_use]
-    pub fn outputs_by_call(
-        &self,
-        lang: Lang,
-        path: Option<&str>,
-        names: &[&str],
-    ) -> Vec<&OutputRow> {
+    pub fn outputs_by_call(&self, lang: Lang, path: Option<&str>, names: &[&str]) -> Vec<&OutputRow> {
         let index = &self.flow(lang).outputs;
         let exact = path.and_then(|p| index.by_path(p));
-        exact
-            .into_iter()
-            .chain(index.by_names(names))
-            .map(|i| &self.outputs[i as usize])
-            .collect()
+        exact.into_iter().chain(index.by_names(names)).map(|i| &self.outputs[i as usize]).collect()
     }
 
     /// What is done with the value returned by a function with this decorator, or given to this call.
     #[must_use]
-    pub fn output_of_return(
-        &self,
-        lang: Lang,
-        path: Option<&str>,
-        names: &[&str],
-    ) -> Option<&OutputRow> {
-        self.flow(lang)
-            .returned_by
-            .find(path, names)
-            .map(|i| &self.outputs[i as usize])
+    pub fn output_of_return(&self, lang: Lang, path: Option<&str>, names: &[&str]) -> Option<&OutputRow> {
+        self.flow(lang).returned_by.find(path, names).map(|i| &self.outputs[i as usize])
     }
 
     /// Whether the result of this call carries nothing of what it is given.
@@ -248,35 +207,18 @@ impl Catalogue {
     }
 
     #[must_use]
-    pub fn transparent_by(
-        &self,
-        lang: Lang,
-        path: Option<&str>,
-        names: &[&str],
-    ) -> Option<&TransparentRow> {
-        self.flow(lang)
-            .transparent
-            .find(path, names)
-            .map(|i| &self.transparent[i as usize])
+    pub fn transparent_by(&self, lang: Lang, path: Option<&str>, names: &[&str]) -> Option<&TransparentRow> {
+        self.flow(lang).transparent.find(path, names).map(|i| &self.transparent[i as usize])
     }
 
     #[must_use]
     pub fn schema_by(&self, lang: Lang, path: Option<&str>, names: &[&str]) -> Option<&SchemaRow> {
-        self.flow(lang)
-            .schemas
-            .find(path, names)
-            .map(|i| &self.schemas[i as usize])
+        self.flow(lang).schemas.find(path, names).map(|i| &self.schemas[i as usize])
     }
 
     /// The keyed store a call or a value belongs to, by its place in [`Catalogue::stores`].
     #[must_use]
-    pub fn store_by(
-        &self,
-        lang: Lang,
-        by: StoreBy,
-        path: Option<&str>,
-        names: &[&str],
-    ) -> Option<usize> {
+    pub fn store_by(&self, lang: Lang, by: StoreBy, path: Option<&str>, names: &[&str]) -> Option<usize> {
         let of = self.flow(lang);
         let index = match by {
             StoreBy::Set => &of.store_set,

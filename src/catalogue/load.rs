@@ -5,9 +5,8 @@ use anyhow::{Context, Result};
 use super::matching::Index;
 use super::methods::Methods;
 use super::rows::{
-    BodyRow, CallRow, CatalogueFile, ClassRow, EnvRow, HostRow, HttpRow, InputRow, ModelRow,
-    MutatesRow, OutputRow, PassesRow, PrefixRow, ProviderRow, SafeguardRow, SchemaRow, StoreRow,
-    TransparentRow, TypeRow,
+    BodyRow, CallRow, CatalogueFile, ClassRow, EnvRow, HostRow, HttpRow, InputRow, ModelRow, MutatesRow, OutputRow,
+    PassesRow, PrefixRow, ProviderRow, SafeguardRow, SchemaRow, StoreRow, TransparentRow, TypeRow,
 };
 
 macro_rules! embed {
@@ -92,8 +91,7 @@ impl Catalogue {
     pub fn with(own: CatalogueFile) -> Result<Catalogue> {
         let mut all = own.clone();
         for (path, text) in FILES {
-            let file: CatalogueFile =
-                toml::from_str(text).with_context(|| format!("queries/{path}"))?;
+            let file: CatalogueFile = toml::from_str(text).with_context(|| format!("queries/{path}"))?;
             extend(&mut all, file, &own);
         }
         Catalogue::from_rows(all)

@@ -99,34 +99,22 @@ pub(super) struct Index {
 
 /// A member chain without the marks of its calls: `from().insert` and `from.insert` are one.
 fn plain(chain: &str) -> Cow<'_, str> {
-    if chain.contains("()") {
-        Cow::Owned(chain.replace("()", ""))
-    } else {
-        Cow::Borrowed(chain)
-    }
+    if chain.contains("()") { Cow::Owned(chain.replace("()", "")) } else { Cow::Borrowed(chain) }
 }
 
 /// `boto3.client('bedrock-runtime')` → `boto3.client`, `bedrock-runtime`.
 fn split_argument(ctor: &str) -> (String, Option<String>) {
     match ctor.find("('").zip(ctor.rfind("')")) {
-        Some((open, close)) if close + 2 == ctor.len() && open + 2 <= close => (
-            ctor[..open].to_owned(),
-            Some(ctor[open + 2..close].to_owned()),
-        ),
+        Some((open, close)) if close + 2 == ctor.len() && open + 2 <= close => {
+            (ctor[..open].to_owned(), Some(ctor[open + 2..close].to_owned()))
+        }
         _ => (ctor.to_owned(), None),
     }
 }
 
-fn add_name<T: Copy + PartialEq>(
-    to: &mut FxHashMap<(String, String), Option<T>>,
-    lang: Lang,
-    path: &str,
-    ix: T,
-) {
+fn add_name<T: Copy + PartialEq>(to: &mut FxHashMap<(String, String), Option<T>>, lang: Lang, path: &str, ix: T) {
     if let Some((root, name)) = root_and_name(lang, path) {
-        let entry = to
-            .entry((root.to_owned(), name.to_owned()))
-            .or_insert(Some(ix));
+        let entry = to.entry((root.to_owned(), name.to_owned())).or_insert(Some(ix));
         if *entry != Some(ix) {
             *entry = None;
         }
@@ -166,8 +154,7 @@ impl Index {
                 of.values.entry(value.clone()).or_insert(ix);
             }
             let here = &mut types[i as usize];
-            here.same
-                .extend(row.same.iter().map(|s| plain(s).into_owned()));
+            here.same.extend(row.same.iter().map(|s| plain(s).into_owned()));
             for (chain, id) in &row.get {
                 let to = known(&format!("type `{}`", row.id), id)?;
                 here.get.insert(plain(chain).into_owned(), (to, true));
@@ -177,16 +164,8 @@ impl Index {
         for (i, row) in (0..).zip(&rows.calls) {
             let ix = CallIx(i);
             let what = || format!("call `{}`", row.id);
-            let get = if row.get.is_empty() {
-                None
-            } else {
-                Some(known(&what(), &row.get)?)
-            };
-            let owners: Vec<&String> = row
-                .also
-                .iter()
-                .chain((!row.on.is_empty()).then_some(&row.on))
-                .collect();
+            let get = if row.get.is_empty() { None } else { Some(known(&what(), &row.get)?) };
+            let owners: Vec<&String> = row.also.iter().chain((!row.on.is_empty()).then_some(&row.on)).collect();
             for id in owners {
                 let of = &mut types[known(&what(), id)?.0 as usize];
                 for chain in &row.chain {
@@ -207,65 +186,34 @@ impl Index {
                 }
             }
             if row.alone {
-                for chain in row
-                    .chain
-                    .iter()
-                    .map(|c| plain(c))
-                    .filter(|c| !COMMON.contains(&c.as_ref()))
-                {
+                for chain in row.chain.iter().map(|c| plain(c)).filter(|c| !COMMON.contains(&c.as_ref())) {
                     of.alone.entry(chain.into_owned()).or_insert(ix);
                 }
             }
         }
 
         for of in &mut langs {
-            of.ctor_globs
-                .sort_by_key(|(g, _)| std::cmp::Reverse(g.literal()));
-            of.function_globs
-                .sort_by_key(|(g, _)| std::cmp::Reverse(g.literal()));
+            of.ctor_globs.sort_by_key(|(g, _)| std::cmp::Reverse(g.literal()));
+            of.function_globs.sort_by_key(|(g, _)| std::cmp::Reverse(g.literal()));
         }
         for of in &mut types {
-            let OfType {
-                methods,
-                same,
-                get,
-                prefixes,
-            } = of;
-            #[allow(
-                clippy::iter_over_hash_type,
-                reason = "filling a set; the order does not matter"
-            )]
+            let OfType { methods, same, get, prefixes } = of;
+            #[allow(clippy::iter_over_hash_type, reason = "filling a set; the order does not matter")]
             for chain in methods.keys().chain(same.iter()).chain(get.keys()) {
-                prefixes.extend(
-                    chain
-                        .match_indices('.')
-                        .map(|(end, _)| chain[..end].to_owned()),
-                );
+                prefixes.extend(chain.match_indices('.').map(|(end, _)| chain[..end].to_owned()));
             }
         }
         let providers = ProviderIndex::new(rows);
         let flow = FlowIndex::new(rows);
-        Ok(Index {
-            ids,
-            langs,
-            types,
-            providers,
-            flow,
-        })
+        Ok(Index { ids, langs, types, providers, flow })
     }
 }
 
 /// The places where a path can be cut into a value and a chain on it, the longest value first. Dots in a JS module name
 /// are no places.
 fn cuts(lang: Lang, path: &str) -> impl Iterator<Item = (&str, &str)> {
-    let from = if lang == Lang::Js {
-        path.find('#').unwrap_or(path.len())
-    } else {
-        0
-    };
-    path[from..]
-        .rmatch_indices('.')
-        .map(move |(i, _)| (&path[..from + i], &path[from + i + 1..]))
+    let from = if lang == Lang::Js { path.find('#').unwrap_or(path.len()) } else { 0 };
+    path[from..].rmatch_indices('.').map(move |(i, _)| (&path[..from + i], &path[from + i + 1..]))
 }
 
 impl Catalogue {
@@ -276,31 +224,20 @@ impl Catalogue {
     pub fn type_by_ctor(&self, lang: Lang, path: &str, first_arg: Option<&str>) -> Option<TypeIx> {
         let of = &self.index.langs[lang as usize];
         if let Some(rows) = of.ctors.get(path) {
-            let fits = |(argument, _): &&(Option<String>, TypeIx)| {
-                argument.as_deref().is_none_or(|a| Some(a) == first_arg)
-            };
+            let fits =
+                |(argument, _): &&(Option<String>, TypeIx)| argument.as_deref().is_none_or(|a| Some(a) == first_arg);
             if let Some((_, ix)) = rows.iter().find(fits) {
                 return Some(*ix);
             }
         }
-        if let Some(ix) = of
-            .values
-            .get(path)
-            .and_then(|value| self.member(*value, "__call__", true))
-        {
+        if let Some(ix) = of.values.get(path).and_then(|value| self.member(*value, "__call__", true)) {
             return Some(ix);
         }
         for (base, chain) in cuts(lang, path) {
-            if let Some(ix) = self
-                .type_by_value(lang, base)
-                .and_then(|value| self.member(value, chain, true))
-            {
+            if let Some(ix) = self.type_by_value(lang, base).and_then(|value| self.member(value, chain, true)) {
                 return Some(ix);
             }
-            if let Some(ix) = self
-                .class(lang, base)
-                .and_then(|class| self.on_class(class, chain))
-                .and_then(|(_, t)| t)
+            if let Some(ix) = self.class(lang, base).and_then(|class| self.on_class(class, chain)).and_then(|(_, t)| t)
             {
                 return Some(ix);
             }
@@ -317,8 +254,7 @@ impl Catalogue {
         if let Some(ix) = self.index.langs[lang as usize].values.get(path) {
             return Some(*ix);
         }
-        cuts(lang, path)
-            .find_map(|(base, chain)| self.member(self.type_by_value(lang, base)?, chain, false))
+        cuts(lang, path).find_map(|(base, chain)| self.member(self.type_by_value(lang, base)?, chain, false))
     }
 
     /// The type whose constructor is named by this path, by patterns and re-exports too.
@@ -330,12 +266,7 @@ impl Catalogue {
         if path.contains('(') {
             return None;
         }
-        let by_glob = || {
-            of.ctor_globs
-                .iter()
-                .find(|(g, _)| g.fits(path))
-                .map(|(_, ix)| *ix)
-        };
+        let by_glob = || of.ctor_globs.iter().find(|(g, _)| g.fits(path)).map(|(_, ix)| *ix);
         let by_name = || {
             let (root, name) = root_and_name(lang, path)?;
             *of.ctor_names.get(&(root.to_owned(), name.to_owned()))?
@@ -347,9 +278,7 @@ impl Catalogue {
     fn on_class(&self, class: TypeIx, chain: &str) -> Option<(CallIx, Option<TypeIx>)> {
         let of = &self.index.types[class.0 as usize];
         let call = *of.methods.get(chain)?;
-        self.calls[call.0 as usize]
-            .class_method
-            .then(|| (call, of.get.get(chain).map(|(t, _)| *t)))
+        self.calls[call.0 as usize].class_method.then(|| (call, of.get.get(chain).map(|(t, _)| *t)))
     }
 
     #[must_use]
@@ -392,10 +321,7 @@ impl Catalogue {
     /// The row of a method chain on a value of this type; `__call__` for calling the value itself.
     #[must_use]
     pub fn method(&self, ty: TypeIx, chain: &str) -> Option<CallIx> {
-        self.index.types[ty.0 as usize]
-            .methods
-            .get(plain(chain).as_ref())
-            .copied()
+        self.index.types[ty.0 as usize].methods.get(plain(chain).as_ref()).copied()
     }
 
     /// The type of a member chain: the same type for `same` members, another for what `get` names.
@@ -412,19 +338,13 @@ impl Catalogue {
     /// Whether some longer chain of this type begins with this one.
     #[must_use]
     pub fn is_prefix(&self, ty: TypeIx, chain: &str) -> bool {
-        self.index.types[ty.0 as usize]
-            .prefixes
-            .contains(plain(chain).as_ref())
+        self.index.types[ty.0 as usize].prefixes.contains(plain(chain).as_ref())
     }
 
     /// The row of a chain that tells enough without its receiver's type: the longest that ends the given names.
     #[must_use]
     pub fn alone(&self, lang: Lang, chain: &[&str]) -> Option<CallIx> {
         let of = &self.index.langs[lang as usize];
-        (0..chain.len()).find_map(|from| {
-            of.alone
-                .get(plain(&chain[from..].join(".")).as_ref())
-                .copied()
-        })
+        (0..chain.len()).find_map(|from| of.alone.get(plain(&chain[from..].join(".")).as_ref()).copied())
     }
 }

@@ -42,16 +42,8 @@ pub(super) struct PathGlob {
 impl PathGlob {
     pub(super) fn new(pattern: &str) -> PathGlob {
         let head = pattern.split('*').next().unwrap_or_default().to_owned();
-        let open = [".*", "#*"].iter().find_map(|end| {
-            pattern
-                .strip_suffix(end)
-                .map(|p| format!("{p}{}", &end[..1]))
-        });
-        PathGlob {
-            pattern: pattern.to_owned(),
-            head,
-            open,
-        }
+        let open = [".*", "#*"].iter().find_map(|end| pattern.strip_suffix(end).map(|p| format!("{p}{}", &end[..1])));
+        PathGlob { pattern: pattern.to_owned(), head, open }
     }
 
     /// How much of the pattern is literal: the more, the closer the match.
@@ -64,14 +56,14 @@ impl PathGlob {
             return false;
         }
         let Some(open) = &self.open else {
-            return glob(&self.pattern, path, b".#()");
+            return glob(&self.pattern, path, b".#()/");
         };
         let last = path.rsplit(['.', '#']).next().unwrap_or_default();
         if !last.starts_with(|c: char| c.is_ascii_uppercase()) || path.contains('(') {
             return false;
         }
         if open.contains('*') {
-            glob(&self.pattern, path, b".#()")
+            glob(&self.pattern, path, b".#()/")
         } else {
             path.len() > open.len() && path.starts_with(open.as_str())
         }
@@ -80,7 +72,7 @@ impl PathGlob {
 
 /// Finds rows by the path or the trailing names of what is called or read.
 #[derive(Debug, Default)]
-pub struct PathIndex {
+pub(super) struct PathIndex {
     exact: FxHashMap<String, u32>,
     globs: Vec<(PathGlob, u32)>,
     /// By last name: the names before it, last first.
@@ -91,11 +83,7 @@ impl PathIndex {
     /// Adds a pattern: an import path, or a suffix that begins with `.`. Earlier ones win.
     pub(super) fn add(&mut self, pattern: &str, row: u32) {
         if let Some(suffix) = pattern.strip_prefix('.') {
-            let mut names: Vec<String> = suffix
-                .split('.')
-                .rev()
-                .map(|n| n.trim_end_matches("()").to_owned())
-                .collect();
+            let mut names: Vec<String> = suffix.split('.').rev().map(|n| n.trim_end_matches("()").to_owned()).collect();
             let last = names.remove(0);
             self.suffixes.entry(last).or_default().push((names, row));
         } else if pattern.contains('*') {
@@ -106,25 +94,19 @@ impl PathIndex {
     }
 
     pub(super) fn finish(&mut self) {
-        self.globs
-            .sort_by_key(|(g, _)| std::cmp::Reverse(g.literal()));
+        self.globs.sort_by_key(|(g, _)| std::cmp::Reverse(g.literal()));
     }
 
     /// The row whose path this is.
     #[must_use]
-    pub fn by_path(&self, path: &str) -> Option<u32> {
-        self.exact.get(path).copied().or_else(|| {
-            self.globs
-                .iter()
-                .find(|(g, _)| g.fits(path))
-                .map(|(_, row)| *row)
-        })
+    pub(super) fn by_path(&self, path: &str) -> Option<u32> {
+        self.exact.get(path).copied().or_else(|| self.globs.iter().find(|(g, _)| g.fits(path)).map(|(_, row)| *row))
     }
 
-    /// Every row with a suffix of these names (without `()`), the longest suffix first. At least one name must stand
-    /// before the suffix, since `.get` is a member.
+    /// Every row with a suffix of these names, the longest suffix first. A suffix of one name wants another before it,
+    /// since `.get` is a member.
     #[must_use]
-    pub fn by_names(&self, names: &[&str]) -> Vec<u32> {
+    pub(super) fn by_names(&self, names: &[&str]) -> Vec<u32> {
         let Some((last, before)) = names.split_last() else {
             return Vec::new();
         };
@@ -134,11 +116,8 @@ impl PathIndex {
         let mut hits: Vec<(usize, u32)> = rows
             .iter()
             .filter(|(pattern, _)| {
-                before.len() > pattern.len()
-                    && pattern
-                        .iter()
-                        .zip(before.iter().rev())
-                        .all(|(p, n)| p == "*" || p == n.trim_end_matches("()"))
+                before.len() >= pattern.len().max(1)
+                    && pattern.iter().zip(before.iter().rev()).all(|(p, n)| p == "*" || p == n.trim_end_matches("()"))
             })
             .map(|(pattern, row)| (pattern.len(), *row))
             .collect();
@@ -148,9 +127,8 @@ impl PathIndex {
 
     /// The first of [`Self::by_path`] and [`Self::by_names`].
     #[must_use]
-    pub fn find(&self, path: Option<&str>, names: &[&str]) -> Option<u32> {
-        path.and_then(|p| self.by_path(p))
-            .or_else(|| self.by_names(names).first().copied())
+    pub(super) fn find(&self, path: Option<&str>, names: &[&str]) -> Option<u32> {
+        path.and_then(|p| self.by_path(p)).or_else(|| self.by_names(names).first().copied())
     }
 }
 
@@ -169,19 +147,12 @@ pub(super) fn root_and_name(lang: Lang, path: &str) -> Option<(&str, &str)> {
         Lang::Js => {
             let (module, name) = path.split_once('#')?;
             let slashes = if module.starts_with('@') { 2 } else { 1 };
-            let end = module
-                .match_indices('/')
-                .nth(slashes - 1)
-                .map_or(module.len(), |(i, _)| i);
+            let end = module.match_indices('/').nth(slashes - 1).map_or(module.len(), |(i, _)| i);
             telling(name).then_some((&module[..end], name))
         }
         Lang::Python => {
             // `google` and `azure` are shared by many packages: theirs begins one name later.
-            let dots = if path.starts_with("google.") || path.starts_with("azure.") {
-                2
-            } else {
-                1
-            };
+            let dots = if path.starts_with("google.") || path.starts_with("azure.") { 2 } else { 1 };
             let end = path.match_indices('.').nth(dots - 1).map(|(i, _)| i)?;
             let mut from = end + 1;
             for part in path[end + 1..].split('.') {

@@ -39,24 +39,14 @@ impl ProviderIndex {
                 ix.exact.entry(row.pattern.clone()).or_insert(i);
             }
         }
-        ix.globs
-            .sort_by_key(|i| std::cmp::Reverse(rows.host[*i as usize].pattern.len()));
+        ix.globs.sort_by_key(|i| std::cmp::Reverse(rows.host[*i as usize].pattern.len()));
         ix.models = (0..).zip(&rows.model).map(|(i, _)| i).collect();
-        ix.models
-            .sort_by_key(|i| std::cmp::Reverse(rows.model[*i as usize].prefix.len()));
+        ix.models.sort_by_key(|i| std::cmp::Reverse(rows.model[*i as usize].prefix.len()));
         for (i, row) in (0..).zip(&rows.prefix) {
-            ix.prefixes
-                .entry(row.table.clone())
-                .or_default()
-                .entry(row.prefix.clone())
-                .or_insert(i);
+            ix.prefixes.entry(row.table.clone()).or_default().entry(row.prefix.clone()).or_insert(i);
         }
         for (i, row) in (0..).zip(&rows.class) {
-            ix.classes
-                .entry(row.table.clone())
-                .or_default()
-                .entry(row.name.clone())
-                .or_insert(i);
+            ix.classes.entry(row.table.clone()).or_default().entry(row.name.clone()).or_insert(i);
         }
         ix
     }
@@ -69,9 +59,7 @@ fn parts(url: &str) -> (&str, Option<&str>, &str) {
     let (authority, path) = rest.split_at(end);
     let authority = authority.rsplit('@').next().unwrap_or(authority);
     match authority.rsplit_once(':') {
-        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
-            (host, Some(port), path)
-        }
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (host, Some(port), path),
         _ => (authority, None, path),
     }
 }
@@ -83,9 +71,7 @@ fn is_own_network(url: &str, host: &str, port: Option<&str>) -> bool {
         Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_unspecified(),
         Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unspecified(),
         Err(_) => {
-            let name = bare
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+            let name = bare.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
             !bare.is_empty() && name && (url.contains("://") || port.is_some())
         }
     }
@@ -106,20 +92,12 @@ impl Catalogue {
         for i in &ix.globs {
             let row = &self.hosts[*i as usize];
             let pattern = row.pattern.replace("{region}", "*");
-            let text = if pattern.contains(':') {
-                with_port.as_deref()
-            } else {
-                Some(host)
-            };
+            let text = if pattern.contains(':') { with_port.as_deref() } else { Some(host) };
             if text.is_some_and(|t| glob(&pattern, t, b"/")) {
                 return Some(row);
             }
         }
-        if is_own_network(&lower, host, port) {
-            exact("localhost")
-        } else {
-            None
-        }
+        if is_own_network(&lower, host, port) { exact("localhost") } else { None }
     }
 
     /// The region a host names: that of its row, or what stands for `{region}` in it.
@@ -150,17 +128,13 @@ impl Catalogue {
         let ix = &self.index.providers;
         let given = |provider: &str| {
             let known = !provider.is_empty() && !provider.starts_with("by-");
-            known.then(|| ModelProvider {
-                provider: provider.to_owned(),
-                gateway: None,
-            })
+            known.then(|| ModelProvider { provider: provider.to_owned(), gateway: None })
         };
         if let Some(rows) = table.and_then(|t| ix.prefixes.get(t)) {
             for (end, _) in model.match_indices(['/', ':']) {
                 let row = rows.get(&model[..end]).map(|i| &self.prefixes[*i as usize]);
                 if let Some(row) = row.filter(|r| model[end..].starts_with(r.separator.as_str())) {
-                    let gateway =
-                        (table == Some("aisdk_gateway")).then(|| "vercel-gateway".to_owned());
+                    let gateway = (table == Some("aisdk_gateway")).then(|| "vercel-gateway".to_owned());
                     return given(&row.provider).map(|found| ModelProvider { gateway, ..found });
                 }
             }
@@ -172,11 +146,8 @@ impl Catalogue {
         let lower = model.to_ascii_lowercase();
         let last = lower.rsplit('/').next().unwrap_or(&lower);
         [lower.as_str(), last].into_iter().find_map(|name| {
-            let row = ix
-                .models
-                .iter()
-                .map(|i| &self.models[*i as usize])
-                .find(|r| name.starts_with(r.prefix.as_str()))?;
+            let row =
+                ix.models.iter().map(|i| &self.models[*i as usize]).find(|r| name.starts_with(r.prefix.as_str()))?;
             given(&row.provider)
         })
     }
@@ -186,26 +157,15 @@ impl Catalogue {
     #[must_use]
     pub fn class_provider(&self, table: &str, class_or_module: &str) -> Option<&str> {
         let rows = self.index.providers.classes.get(table)?;
-        let get = |name: &str| {
-            rows.get(name)
-                .map(|i| self.classes[*i as usize].provider.as_str())
-        };
-        let (module, export) = class_or_module
-            .split_once('#')
-            .unwrap_or((class_or_module, class_or_module));
-        get(class_or_module).or_else(|| get(module)).or_else(|| {
-            export
-                .rsplit('.')
-                .map(|n| n.trim_end_matches("()"))
-                .find_map(get)
-        })
+        let get = |name: &str| rows.get(name).map(|i| self.classes[*i as usize].provider.as_str());
+        let (module, export) = class_or_module.split_once('#').unwrap_or((class_or_module, class_or_module));
+        get(class_or_module)
+            .or_else(|| get(module))
+            .or_else(|| export.rsplit('.').map(|n| n.trim_end_matches("()")).find_map(get))
     }
 
     #[must_use]
     pub fn provider_name(&self, id: &str) -> Option<&str> {
-        self.providers
-            .iter()
-            .find(|p| p.id == id)
-            .map(|p| p.name.as_str())
+        self.providers.iter().find(|p| p.id == id).map(|p| p.name.as_str())
     }
 }
