@@ -1,7 +1,7 @@
 //! Small programs and what they lower to.
 
 use super::dump;
-use crate::ir::{Class, ClassKind, FileIr, FnIx, FnKind};
+use crate::ir::{Class, ClassKind, FileIr, FnIx, FnKind, ValueKind};
 
 fn ts(source: &str) -> FileIr {
     let file = super::lower("test.ts", source, false);
@@ -397,4 +397,13 @@ fn long_chains_are_lists() {
     assert!(at_end(&ts(&source), "x").ends_with("\"z\")"));
     let source = format!("type T = {}'z';", "'a' | ".repeat(2_000));
     assert!(dump::type_text(&ts(&source), &class(&ts(&source), "T").base_types[0]).ends_with("\"z\")"));
+}
+#[test]
+fn columns_count_utf16_units() {
+    let file = ts("'é😀'; f(1);\n'é'; g(2)");
+    let columns = file.functions[0].values.iter().filter(|v| matches!(v.kind, ValueKind::Call(_)));
+    assert_eq!(
+        columns.map(|v| (v.span.line, v.span.column, v.span.end_column)).collect::<Vec<_>>(),
+        [(1, 8, 12), (2, 6, 10)]
+    );
 }
