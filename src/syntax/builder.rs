@@ -226,11 +226,7 @@ impl Builder {
         let given: Vec<(ArgRole, ValueId)> = receiver
             .map(|r| (ArgRole::Receiver, r))
             .into_iter()
-            .chain(
-                args.iter()
-                    .enumerate()
-                    .map(|(i, a)| (ArgRole::Arg(u32::try_from(i).unwrap_or(u32::MAX)), a.value)),
-            )
+            .chain(args.iter().enumerate().map(|(i, a)| (ArgRole::Arg(u32::try_from(i).unwrap_or(u32::MAX)), a.value)))
             .collect();
         let call = self.add(ValueKind::Call(Box::new(Call { callee, args, kind })), span);
         for (role, value) in given {
@@ -285,6 +281,8 @@ impl Builder {
                     path.push(Seg::Elem);
                     at = *base;
                 }
+                // `(x as T).y = v` writes to `x`, unless the typed value is itself what a name holds.
+                ValueKind::Typed(inner, _) if !self.is_current(at) => at = *inner,
                 kind => {
                     if self.is_immutable(kind) {
                         places.pop_if(|p| p.path.len() == path.len());
@@ -341,6 +339,11 @@ impl Builder {
             false
         };
         frame.env.names.values().filter(|v| same_object(v)).max().map(|v| (*v, true))
+    }
+
+    /// Whether a name holds this value here.
+    fn is_current(&self, value: ValueId) -> bool {
+        self.frames.last().is_some_and(|f| f.env.names.values().any(|v| *v == value))
     }
 
     /// Give every name that holds `old` the version `new`.
@@ -512,7 +515,11 @@ impl Builder {
 
     /// Go on from whichever of the current environment and `other` was reached.
     pub(super) fn join(&mut self, other: Env, span: Span) {
-        let mine = self.swap(Env::default());
+        let (mut mine, mut other) = (self.swap(Env::default()), other);
+        if !mine.dead && !other.dead {
+            self.fill_outer(&mut mine, &other, span);
+            self.fill_outer(&mut other, &mine, span);
+        }
         let joined = match (mine.dead, other.dead) {
             (true, _) => other,
             (_, true) => mine,
@@ -536,6 +543,21 @@ impl Builder {
             }
         };
         self.frame().env = joined;
+    }
+
+    /// A variable of an enclosing scope that only the other path assigned still has its outer value on this one.
+    fn fill_outer(&mut self, env: &mut Env, other: &Env, span: Span) {
+        let outer = &self.frame().outer;
+        if outer.is_empty() {
+            return;
+        }
+        let missing = |n: &&Sym| !env.names.contains_key(*n) && other.names.contains_key(*n);
+        let mut names: Vec<Sym> = outer.iter().filter(missing).cloned().collect();
+        names.sort();
+        for name in names {
+            let free = self.add(ValueKind::Free(name.clone()), span);
+            env.names.insert(name, free);
+        }
     }
 
     /// After `return`, `raise`, `throw`: nothing follows on this path.
@@ -580,6 +602,15 @@ impl Builder {
                 (after != *before).then(|| (name.clone(), *before, after))
             })
             .collect();
+        let new = |n: &&Sym| !done.before.contains_key(*n);
+        let mut outer: Vec<(Sym, ValueId)> =
+            (frame.outer.iter().filter(new)).filter_map(|n| Some((n.clone(), *frame.env.names.get(n)?))).collect();
+        outer.sort();
+        for (name, after) in outer {
+            // A variable of an enclosing scope, first assigned in the body, which may not have run.
+            let before = self.add(ValueKind::Free(name.clone()), span);
+            written.push((name, before, after));
+        }
         written.sort();
         for (name, before, after) in written {
             let phi = self.add(ValueKind::Phi(vec![before, after]), span);

@@ -47,12 +47,23 @@ pub fn lower_prisma(path: &str, source: &str) -> FileIr {
 pub(super) struct Lines<'a> {
     source: &'a str,
     starts: Vec<usize>,
+    /// For each character that is not ASCII, where it ends, and by how many bytes the text up to there is longer than
+    /// it is in UTF-16. Counting anew for every node would take quadratic time in files of one long line.
+    wide: Vec<(usize, usize)>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(source: &'a str) -> Self {
         let starts = std::iter::once(0).chain(source.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        Lines { source, starts }
+        let mut wide = Vec::new();
+        if !source.is_ascii() {
+            let mut excess = 0;
+            for (at, c) in source.char_indices().filter(|(_, c)| !c.is_ascii()) {
+                excess += c.len_utf8() - c.len_utf16();
+                wide.push((at + c.len_utf8(), excess));
+            }
+        }
+        Lines { source, starts, wide }
     }
 
     pub(super) fn span(&self, node: tree_sitter::Node<'_>) -> Span {
@@ -67,11 +78,14 @@ impl<'a> Lines<'a> {
 
     fn column(&self, row: usize, bytes: usize) -> u32 {
         let start = self.starts.get(row).copied().unwrap_or(0);
-        let text = self.source.as_bytes().get(start..start + bytes).unwrap_or_default();
-        if text.is_ascii() {
-            return count(bytes) + 1;
-        }
-        count(String::from_utf8_lossy(text).encode_utf16().count()) + 1
+        let end = (start + bytes).min(self.source.len());
+        count((end - start.min(end)) - (self.excess(end) - self.excess(start.min(end)))) + 1
+    }
+
+    /// By how many bytes the text before an offset is longer than it is in UTF-16.
+    fn excess(&self, at: usize) -> usize {
+        let before = self.wide.partition_point(|(end, _)| *end <= at);
+        before.checked_sub(1).map_or(0, |i| self.wide[i].1)
     }
 }
 

@@ -1,0 +1,312 @@
+//! Statements and control flow.
+
+use rustc_hash::FxHashSet;
+use tree_sitter::Node;
+
+use super::patterns::Bind;
+use super::{Lowerer, field, first_kid, kids};
+use crate::ir::{FnKind, ValueId, ValueKind};
+use crate::syntax::builder::Env;
+
+impl Lowerer<'_> {
+    pub(super) fn statements(&mut self, nodes: &[Node<'_>]) {
+        let signatures = nodes.iter().any(|n| declaration_in(*n).kind() == "function_signature");
+        let implemented: FxHashSet<&str> = if signatures {
+            let functions = nodes.iter().map(|n| declaration_in(*n)).filter(|n| is_function(*n));
+            functions.filter_map(|n| field(n, "name")).map(|n| self.text(n)).collect()
+        } else {
+            FxHashSet::default()
+        };
+        for node in nodes {
+            let declaration = declaration_in(*node);
+            let overload = declaration.kind() == "function_signature"
+                && field(declaration, "name").is_some_and(|n| implemented.contains(self.text(n)));
+            if !overload {
+                self.statement(*node);
+            }
+        }
+    }
+
+    pub(super) fn statement(&mut self, node: Node<'_>) {
+        self.deeper(|l| l.statement_inner(node));
+    }
+
+    fn statement_inner(&mut self, node: Node<'_>) {
+        match node.kind() {
+            "expression_statement" => match first_kid(node) {
+                Some(inner) if inner.kind() == "internal_module" => self.namespace(inner),
+                Some(inner) => {
+                    self.expr(inner);
+                }
+                None => {}
+            },
+            "statement_block" => self.block(node),
+            "return_statement" => {
+                if let Some(value) = first_kid(node) {
+                    let value = self.expr(value);
+                    self.b.function().returns.push(value);
+                }
+                self.b.terminate();
+            }
+            "throw_statement" => {
+                if let Some(value) = first_kid(node) {
+                    self.expr(value);
+                }
+                self.b.terminate();
+            }
+            "if_statement" => self.if_statement(node),
+            "for_statement" => self.for_statement(node),
+            "for_in_statement" => self.for_in(node),
+            "while_statement" | "do_statement" => self.while_statement(node),
+            "switch_statement" => self.switch(node),
+            "try_statement" => self.try_statement(node),
+            "labeled_statement" | "with_statement" => {
+                if let Some(object) = field(node, "object") {
+                    self.expr(object);
+                }
+                if let Some(body) = field(node, "body") {
+                    self.statement(body);
+                }
+            }
+            "else_clause" | "finally_clause" | "ERROR" => {
+                kids(node).into_iter().for_each(|n| self.statement(n));
+            }
+            "import_statement" => self.import_statement(node),
+            "export_statement" => self.export_statement(node),
+            "import_alias" => self.import_alias(node),
+            "empty_statement" | "break_statement" | "continue_statement" | "debugger_statement" | "hash_bang_line"
+            | "comment" => {}
+            _ => {
+                if !self.declaration(node, Vec::new(), false) {
+                    self.expr(node);
+                }
+            }
+        }
+    }
+
+    /// A declaration; false when the node is none.
+    pub(super) fn declaration(&mut self, node: Node<'_>, decorators: Vec<ValueId>, exported: bool) -> bool {
+        match node.kind() {
+            "lexical_declaration" => self.variables(node, Bind::Block),
+            "variable_declaration" => self.variables(node, Bind::Function),
+            "function_declaration" | "generator_function_declaration" | "function_signature" => {
+                let name = field(node, "name").map(|n| self.sym_of(n)).unwrap_or_else(|| self.b.sym("default"));
+                let function = self.function(node, &name, FnKind::Function, None, decorators);
+                let span = self.span(node);
+                let value = self.b.add(ValueKind::Func(function), span);
+                self.b.declare(&name, value);
+            }
+            "class_declaration" | "abstract_class_declaration" => self.class_declaration(node, decorators, exported),
+            "interface_declaration" => self.interface(node, exported),
+            "type_alias_declaration" => self.type_alias(node, exported),
+            "enum_declaration" => self.enumeration(node, exported),
+            "ambient_declaration" => self.ambient(node, exported),
+            "internal_module" | "module" => self.namespace(node),
+            _ => return false,
+        }
+        true
+    }
+
+    fn variables(&mut self, node: Node<'_>, how: Bind) {
+        for declarator in kids(node) {
+            let Some(name) = field(declarator, "name") else {
+                self.statement(declarator);
+                continue;
+            };
+            let span = self.span(declarator);
+            let ty = self.annotation(declarator, "type");
+            let value = match field(declarator, "value") {
+                Some(value) => self.expr_for(name, value),
+                // Only `var x` again keeps what was there.
+                None if how == Bind::Function && self.b.is_bound(self.text(name)) => continue,
+                None => self.b.add(ValueKind::Null, span),
+            };
+            self.declare_type(name, ty.as_ref());
+            let value = match ty {
+                Some(ty) => self.typed(value, ty, span),
+                None => value,
+            };
+            self.bind(name, value, how);
+        }
+    }
+
+    pub(super) fn block(&mut self, node: Node<'_>) {
+        self.b.push_scope();
+        self.statements(&kids(node));
+        self.b.pop_scope();
+    }
+
+    fn condition(&mut self, node: Node<'_>, name: &str) {
+        if let Some(condition) = field(node, name) {
+            let condition = self.expr(condition);
+            let span = self.span(node);
+            self.b.branch(condition, span);
+        }
+    }
+
+    fn if_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        self.condition(node, "condition");
+        let before = self.b.fork();
+        if let Some(consequence) = field(node, "consequence") {
+            self.statement(consequence);
+        }
+        let after = self.b.swap(before);
+        if let Some(alternative) = field(node, "alternative") {
+            self.statement(alternative);
+        }
+        self.b.join(after, span);
+    }
+
+    fn for_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        self.b.push_scope();
+        if let Some(initializer) = field(node, "initializer") {
+            self.statement(initializer);
+        }
+        self.b.loop_begin();
+        if let Some(condition) = field(node, "condition")
+            && !matches!(condition.kind(), "empty_statement" | ";")
+        {
+            let condition = self.expr(condition);
+            self.b.branch(condition, span);
+        }
+        if let Some(body) = field(node, "body") {
+            self.statement(body);
+        }
+        if let Some(increment) = field(node, "increment") {
+            self.expr(increment);
+        }
+        self.b.loop_end(span);
+        self.b.pop_scope();
+    }
+
+    fn for_in(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        let Some(right) = field(node, "right") else {
+            return;
+        };
+        let over = self.expr(right);
+        self.b.push_scope();
+        self.b.loop_begin();
+        if let Some(left) = field(node, "left") {
+            let left_span = self.span(left);
+            let keys = field(node, "operator").is_some_and(|o| o.kind() == "in");
+            let kind = if keys { ValueKind::Unknown(vec![over]) } else { ValueKind::Elem(over) };
+            let element = self.b.add(kind, left_span);
+            let how = match field(node, "kind").map(|k| k.kind()) {
+                Some("var") => Bind::Function,
+                Some(_) => Bind::Block,
+                None => Bind::Assign,
+            };
+            self.bind(left, element, how);
+        }
+        if let Some(body) = field(node, "body") {
+            self.statement(body);
+        }
+        self.b.loop_end(span);
+        self.b.pop_scope();
+    }
+
+    fn while_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        let is_do = node.kind() == "do_statement";
+        self.b.loop_begin();
+        if !is_do {
+            self.condition(node, "condition");
+        }
+        if let Some(body) = field(node, "body") {
+            self.statement(body);
+        }
+        if is_do {
+            self.condition(node, "condition");
+        }
+        self.b.loop_end(span);
+    }
+
+    fn switch(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        self.condition(node, "value");
+        let before = self.b.fork();
+        self.b.push_scope();
+        let mut ends: Vec<Env> = Vec::new();
+        let mut has_default = false;
+        let mut left = false;
+        for (i, case) in field(node, "body").map(kids).unwrap_or_default().into_iter().enumerate() {
+            if left {
+                ends.push(self.b.swap(before.clone()));
+            } else if i > 0 {
+                // The case above falls through: this one begins from there or from the head.
+                self.b.join(before.clone(), span);
+            }
+            has_default |= case.kind() == "switch_default";
+            let value = field(case, "value");
+            if let Some(value) = value {
+                self.expr(value);
+            }
+            let body: Vec<Node<'_>> = kids(case).into_iter().filter(|n| Some(*n) != value).collect();
+            self.statements(&body);
+            left = leaves(&body);
+        }
+        if !has_default {
+            ends.push(before);
+        }
+        for end in ends {
+            self.b.join(end, span);
+        }
+        self.b.pop_scope();
+    }
+
+    fn try_statement(&mut self, node: Node<'_>) {
+        let span = self.span(node);
+        let before = self.b.fork();
+        if let Some(body) = field(node, "body") {
+            self.statement(body);
+        }
+        if let Some(handler) = field(node, "handler") {
+            let end = self.b.fork();
+            // What was thrown may have come before or after anything the body did.
+            self.b.join(before, span);
+            self.b.push_scope();
+            if let Some(parameter) = field(handler, "parameter") {
+                let thrown = self.unknown(Vec::new(), parameter);
+                self.bind(parameter, thrown, Bind::Block);
+            }
+            if let Some(body) = field(handler, "body") {
+                self.statement(body);
+            }
+            self.b.pop_scope();
+            self.b.join(end, span);
+        }
+        if let Some(finalizer) = field(node, "finalizer") {
+            self.statement(finalizer);
+        }
+    }
+}
+
+/// The declaration in an export statement, or the statement itself.
+fn declaration_in(node: Node<'_>) -> Node<'_> {
+    match node.kind() {
+        "export_statement" => field(node, "declaration").unwrap_or(node),
+        _ => node,
+    }
+}
+
+fn is_function(node: Node<'_>) -> bool {
+    matches!(node.kind(), "function_declaration" | "generator_function_declaration")
+}
+
+/// Whether a case body ends by leaving the switch.
+fn leaves(body: &[Node<'_>]) -> bool {
+    let mut last = body.last().copied();
+    while let Some(node) = last {
+        match node.kind() {
+            "break_statement" | "return_statement" | "throw_statement" | "continue_statement" => {
+                return true;
+            }
+            "statement_block" => last = kids(node).last().copied(),
+            _ => return false,
+        }
+    }
+    false
+}
