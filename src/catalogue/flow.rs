@@ -191,13 +191,13 @@ impl Catalogue {
     /// Whether the result of this call carries nothing of what it is given.
     #[must_use]
     pub fn passes_none(&self, lang: Lang, path: Option<&str>, names: &[&str]) -> bool {
-        self.flow(lang).none.find(path, names).is_some()
+        self.flow(lang).none.member(path, names).is_some()
     }
 
     /// Whether this method puts its arguments into the receiver.
     #[must_use]
     pub fn mutates_receiver(&self, lang: Lang, names: &[&str]) -> bool {
-        self.flow(lang).receiver.find(None, names).is_some()
+        self.flow(lang).receiver.member(None, names).is_some()
     }
 
     /// Whether this function puts later arguments into the first.

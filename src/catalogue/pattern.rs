@@ -82,6 +82,7 @@ pub(super) struct PathIndex {
 impl PathIndex {
     /// Adds a pattern: an import path, or a suffix that begins with `.`. Earlier ones win.
     pub(super) fn add(&mut self, pattern: &str, row: u32) {
+        let pattern = pattern.strip_prefix("global#").unwrap_or(pattern);
         if let Some(suffix) = pattern.strip_prefix('.') {
             let mut names: Vec<String> = suffix.split('.').rev().map(|n| n.trim_end_matches("()").to_owned()).collect();
             let last = names.remove(0);
@@ -100,6 +101,7 @@ impl PathIndex {
     /// The row whose path this is.
     #[must_use]
     pub(super) fn by_path(&self, path: &str) -> Option<u32> {
+        let path = path.strip_prefix("global#").unwrap_or(path);
         self.exact.get(path).copied().or_else(|| self.globs.iter().find(|(g, _)| g.fits(path)).map(|(_, row)| *row))
     }
 
@@ -107,6 +109,11 @@ impl PathIndex {
     /// since `.get` is a member.
     #[must_use]
     pub(super) fn by_names(&self, names: &[&str]) -> Vec<u32> {
+        self.ending(names, 1)
+    }
+
+    /// As [`Self::by_names`], for names that are known to be of a member, wherever they begin.
+    fn ending(&self, names: &[&str], least: usize) -> Vec<u32> {
         let Some((last, before)) = names.split_last() else {
             return Vec::new();
         };
@@ -116,13 +123,19 @@ impl PathIndex {
         let mut hits: Vec<(usize, u32)> = rows
             .iter()
             .filter(|(pattern, _)| {
-                before.len() >= pattern.len().max(1)
+                before.len() >= pattern.len().max(least)
                     && pattern.iter().zip(before.iter().rev()).all(|(p, n)| p == "*" || p == n.trim_end_matches("()"))
             })
             .map(|(pattern, row)| (pattern.len(), *row))
             .collect();
         hits.sort_by_key(|(len, _)| std::cmp::Reverse(*len));
         hits.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The first by path or, without asking for a receiver's name, by suffix.
+    #[must_use]
+    pub(super) fn member(&self, path: Option<&str>, names: &[&str]) -> Option<u32> {
+        path.and_then(|p| self.by_path(p)).or_else(|| self.ending(names, 0).first().copied())
     }
 
     /// The first of [`Self::by_path`] and [`Self::by_names`].
