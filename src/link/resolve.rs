@@ -13,6 +13,8 @@ use crate::ir::{Call, ClassKind, FnIx, FnKind, Key, Language, ParamKind, Seg, Sy
 
 /// How deep a question may lead before it is left open.
 const DEPTH: u32 = 48;
+/// How often a question that came out empty because of a cycle is asked again.
+const TRIES: u8 = 2;
 /// How many answers to a question are kept.
 const MOST: usize = 12;
 
@@ -25,6 +27,9 @@ pub struct Resolver<'p> {
     open: FxHashSet<Gv>,
     open_types: u32,
     depth: u32,
+    /// How often a cycle or the depth limit left a question open.
+    cuts: u32,
+    tries: FxHashMap<Gv, u8>,
 }
 
 impl<'p> Resolver<'p> {
@@ -38,6 +43,8 @@ impl<'p> Resolver<'p> {
             open: FxHashSet::default(),
             open_types: 0,
             depth: 0,
+            cuts: 0,
+            tries: FxHashMap::default(),
         }
     }
 
@@ -47,14 +54,24 @@ impl<'p> Resolver<'p> {
             return known.clone();
         }
         if self.depth >= DEPTH || !self.open.insert(gv) {
+            self.cuts += 1;
             return Vec::new();
         }
+        let cuts = self.cuts;
         self.depth += 1;
         let mut found = self.compute(gv);
         self.depth -= 1;
         self.open.remove(&gv);
         dedupe(&mut found);
-        if self.depth == 0 || !found.is_empty() {
+        // An answer that a cycle or the depth limit left empty is asked again from elsewhere, but not for ever.
+        let tries = if found.is_empty() && cuts != self.cuts && self.depth > 0 {
+            let tries = self.tries.entry(gv).or_default();
+            *tries += 1;
+            *tries
+        } else {
+            TRIES
+        };
+        if tries >= TRIES {
             self.known.insert(gv, found.clone());
         }
         found
