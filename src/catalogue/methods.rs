@@ -204,6 +204,12 @@ impl Catalogue {
         matches!(kind, Some("model" | "gateway"))
     }
 
+    /// Whether a call of this path opens a connection that is bound to its URL.
+    #[must_use]
+    pub fn is_connection(&self, lang: Lang, path: &str) -> bool {
+        self.http.iter().any(|r| r.lang == lang && r.url.iter().any(|u| u == "self") && r.on.iter().any(|on| on == path))
+    }
+
     /// The row of a plain HTTP call.
     #[must_use]
     pub fn http(&self, lang: Lang, path: &str) -> Option<&HttpRow> {
@@ -226,8 +232,7 @@ impl Catalogue {
     /// The type of `value | other`, where the type's values can be piped.
     #[must_use]
     pub fn pipe(&self, ty: TypeIx) -> Option<TypeIx> {
-        let pipe = &self.type_row(ty).pipe;
-        if pipe.is_empty() { None } else { self.type_by_id(pipe) }
+        self.type_row(ty).get.get("pipe").and_then(|id| self.type_by_id(id))
     }
 }
 

@@ -53,8 +53,6 @@ pub struct TypeRow {
     pub provider_switch: BTreeMap<String, String>,
     /// Members (properties or calls) that give another type: chain → type id.
     pub get: BTreeMap<String, String>,
-    /// The type of `value | other`.
-    pub pipe: String,
     /// How far the row was checked in the SDK's source: `call+args`, `call`, `no`.
     pub verified: String,
     pub src: String,

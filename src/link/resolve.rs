@@ -93,7 +93,10 @@ impl<'p> Resolver<'p> {
             ValueKind::Free(name) => self.free(gv, name),
             ValueKind::This => program.this_class(gv.func).map(Abs::Instance).into_iter().collect(),
             ValueKind::Param(ix) => self.param(gv, *ix),
-            ValueKind::Field(base, name) => self.field(gv, at(*base), name),
+            ValueKind::Field(base, name) => match program.stores.stored(program, gv) {
+                Some(values) => values.into_iter().flat_map(|v| self.resolve(v)).collect(),
+                None => self.field(gv, at(*base), name),
+            },
             ValueKind::Elem(base) | ValueKind::Index(base, _) => self.element(at(*base)),
             ValueKind::Call(call) => self.call(gv, call),
             ValueKind::Phi(options) => options.iter().flat_map(|v| self.resolve(at(*v))).collect(),
@@ -407,8 +410,9 @@ impl<'p> Resolver<'p> {
             Abs::Typed { ty, chain, site } => {
                 let chain = push_chain(chain, name);
                 match program.catalogue.member(*ty, &chain, false) {
-                    Some(ty) => vec![Abs::Typed { ty, chain: Arc::from(""), site: *site }],
-                    None => vec![Abs::Typed { ty: *ty, chain, site: *site }],
+                    Some(to) if to != *ty => vec![Abs::Typed { ty: to, chain: Arc::from(""), site: *site }],
+                    // A member of the same type (`client.beta`) stays in the chain: some rows name it.
+                    _ => vec![Abs::Typed { ty: *ty, chain, site: *site }],
                 }
             }
             Abs::Seq(inner) if name.bytes().all(|b| b.is_ascii_digit()) => vec![(**inner).clone()],
@@ -650,6 +654,9 @@ impl<'p> Resolver<'p> {
         let at = |value| Gv { func: gv.func, value };
         let lang = program.lang(gv.func);
         let mut found = Vec::new();
+        if let Some(values) = program.stores.stored(program, gv) {
+            return values.into_iter().flat_map(|v| self.resolve(v)).collect();
+        }
         let callees = self.resolve(at(call.callee));
         if matches!(program.kind(at(call.callee)), ValueKind::Free(n) if &**n == "super") {
             return callees; // `super()` is the instance, seen as its base
@@ -760,9 +767,10 @@ impl<'p> Resolver<'p> {
         let program = self.program;
         match callee {
             Abs::Typed { ty, chain, site } => {
-                if let Some(ty) = program.catalogue.member(*ty, chain, true) {
-                    // What the client was made with still decides; a chat or thread adds nothing of its own.
-                    return vec![Abs::Typed { ty, chain: Arc::from(""), site: site.or(Some(gv)) }];
+                if let Some(to) = program.catalogue.member(*ty, chain, true) {
+                    // A client's copy keeps what the client was made with; another thing is made here.
+                    let site = if to == *ty { site.or(Some(gv)) } else { Some(gv) };
+                    return vec![Abs::Typed { ty: to, chain: Arc::from(""), site }];
                 }
                 vec![Abs::Typed { ty: *ty, chain: Arc::from(format!("{chain}()")), site: *site }]
             }

@@ -323,6 +323,17 @@ impl Finding<'_, '_> {
             self.by_model(site, call, &row.model, Some(table), providers);
             return;
         }
+        // A chat or thread that a client made is the client's.
+        for abs in self.program.call_graph.callees(site) {
+            if let Abs::Typed { ty: maker, site: Some(made), .. } = abs
+                && *maker != ty
+            {
+                self.client(*maker, Some(*made), providers, depth + 1);
+            }
+        }
+        if !providers.is_empty() {
+            return;
+        }
         let mut inner = Vec::new();
         for path in &row.provider_from {
             for (value, path) in args::pick(self.program, site, call, path, 0) {

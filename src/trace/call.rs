@@ -247,6 +247,13 @@ impl Tracer<'_> {
             return;
         }
         if self.constants {
+            // The constant of a connection is its URL.
+            if let Some(path) = self.external_path(callee)
+                && program.catalogue.is_connection(program.lang(gv.func), &path)
+            {
+                self.arguments(state, call, queue);
+                return;
+            }
             if matches!(passes, Some(Passes::Same)) {
                 self.same(state, call, receiver, queue);
             }

@@ -193,6 +193,12 @@ impl Tracer<'_> {
     }
 
     pub(super) fn read_input(&mut self, state: &State, queue: &mut Queue) -> bool {
+        if let Some(values) = self.program.stores.stored(self.program, state.gv) {
+            for gv in values {
+                self.go(&state.less(Confidence::Medium), gv, state.path.clone(), Note::Value, queue);
+            }
+            return true;
+        }
         if self.constants {
             return self.setting_read(state, queue);
         }
@@ -256,7 +262,7 @@ impl Tracer<'_> {
         name: &Sym,
         queue: &mut Queue,
     ) -> bool {
-        let Some(values) = self.shared.inputs.stored(self.program, state.gv) else { return false };
+        let Some(values) = self.program.stores.stored(self.program, state.gv) else { return false };
         for gv in values {
             self.go(&state.less(Confidence::Medium), gv, state.path.clone(), Note::Value, queue);
         }
