@@ -4,10 +4,10 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::catalogue::{Catalogue, InputBy, InputRow, Lang, StoreBy};
+use crate::catalogue::{Catalogue, InputBy, InputRow, Lang};
 use crate::config::Config;
 use crate::inventory::Confidence;
-use crate::ir::{Call, Export, FnIx, FnKind, Function, Spread, Sym, TypeExpr, ValueId, ValueKind};
+use crate::ir::{Call, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
 use crate::trace::{Path, PathSeg};
 
@@ -41,9 +41,7 @@ pub(crate) struct Inputs {
     params: FxHashMap<(FuncId, u32), Input>,
     user: FxHashMap<Gv, Input>,
     guards: FxHashMap<Gv, Guard>,
-    model_calls: FxHashSet<Gv>,
-    sets: FxHashMap<(usize, Sym), Vec<Gv>>,
-    gets: FxHashMap<Gv, (usize, Sym)>,
+    model_calls: FxHashMap<Gv, (&'static str, String)>,
     /// Functions that the outside world calls, and how.
     pub(crate) entries: FxHashMap<FuncId, String>,
     /// Functions whose result goes to the outside caller.
@@ -96,31 +94,29 @@ impl Inputs {
         self.guards.get(&gv)
     }
 
-    pub(crate) fn is_model_call(&self, gv: Gv) -> bool {
-        self.model_calls.contains(&gv)
+    /// For a model call: the category and the label of its answer as a source.
+    pub(crate) fn model_call(&self, gv: Gv) -> Option<(&'static str, &str)> {
+        self.model_calls.get(&gv).map(|(category, label)| (*category, label.as_str()))
     }
 
-    pub(crate) fn set_model_calls(&mut self, calls: impl IntoIterator<Item = Gv>) {
-        self.model_calls = calls.into_iter().collect();
+    /// Tell of the model calls: each with its operation and callee.
+    pub(crate) fn set_model_calls(&mut self, calls: impl IntoIterator<Item = (Gv, String, String)>) {
+        self.model_calls = calls
+            .into_iter()
+            .map(|(gv, operation, callee)| {
+                let (category, what) = match operation.as_str() {
+                    "audio" => ("communications_content", "speech as text, from"),
+                    "embedding" | "moderation" | "vector_upsert" | "rerank" => ("other", "result of"),
+                    _ => ("free_text", "answer of"),
+                };
+                (gv, (category, format!("{what} {callee}")))
+            })
+            .collect();
     }
 
     /// Whether what the function returns goes to whoever called the program.
     pub(crate) fn answers(&self, func: FuncId) -> bool {
         self.answers.contains(&func)
-    }
-
-    /// The values set under the key that this call or read gets: those of the same file, or else of the same folder.
-    pub(crate) fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
-        let key = self.gets.get(&gv)?;
-        let all = self.sets.get(key).map_or(&[][..], Vec::as_slice);
-        let file = program.file_of(gv.func);
-        let same: Vec<Gv> = all.iter().copied().filter(|v| program.file_of(v.func) == file).collect();
-        if !same.is_empty() {
-            return Some(same);
-        }
-        let folder = |f: FileId| program.file(f).path.rsplit_once('/').map_or("", |(d, _)| d).to_owned();
-        let here = folder(file);
-        Some(all.iter().copied().filter(|v| folder(program.file_of(v.func)) == here).collect())
     }
 
     /// Match all rows. The result does not depend on the number of threads.
@@ -134,13 +130,8 @@ impl Inputs {
             inputs.params.extend(part.params);
             inputs.user.extend(part.user);
             inputs.guards.extend(part.guards);
-            inputs.gets.extend(part.gets);
             inputs.entries.extend(part.entries);
             inputs.matched.extend(part.matched);
-            #[expect(clippy::iter_over_hash_type, reason = "each function adds to its keys' lists in function order")]
-            for (key, values) in part.sets {
-                inputs.sets.entry(key).or_default().extend(values);
-            }
         }
         by_file(program, &mut inputs);
         inputs
@@ -183,7 +174,6 @@ impl<'p> Matcher<'p> {
             match &value.kind {
                 ValueKind::Call(call) => self.call(id, call),
                 ValueKind::Field(..) => self.read(id),
-                ValueKind::Update { base, path, value, .. } => self.keyed_update(*base, path, *value),
                 ValueKind::Str(text) => {
                     for (n, row) in self.config.sources.iter().enumerate() {
                         if row.string.as_deref() == Some(&**text) {
@@ -344,38 +334,6 @@ impl<'p> Matcher<'p> {
             self.out.calls.insert(gv, input);
             return;
         }
-        self.keyed_call(gv, call, path.as_deref(), &words);
-    }
-
-    fn keyed_call(&mut self, gv: Gv, call: &Call, path: Option<&str>, words: &[&str]) {
-        let constant = |n: usize| {
-            call.args.get(n).filter(|a| a.spread == Spread::None).and_then(|a| match self.f.kind_of(a.value) {
-                ValueKind::Str(s) => Some(s.clone()),
-                _ => None,
-            })
-        };
-        if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Set, path, words) {
-            let row = &self.catalogue.stores[store];
-            if let (Some(key), Some(value)) = (constant(row.key as usize), call.args.get(row.value as usize)) {
-                let gv = self.gv(value.value);
-                self.out.sets.entry((store, key)).or_default().push(gv);
-            }
-        } else if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Get, path, words) {
-            if let Some(key) = constant(self.catalogue.stores[store].key as usize) {
-                self.out.gets.insert(gv, (store, key));
-            }
-        }
-    }
-
-    /// `st.session_state["history"] = x`
-    fn keyed_update(&mut self, base: ValueId, path: &[crate::ir::Seg], value: ValueId) {
-        let [crate::ir::Seg::Field(key)] = path else { return };
-        let (full, names) = self.names(base);
-        let words: Vec<&str> = names.iter().map(|n| &**n).collect();
-        if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Object, full.as_deref(), &words) {
-            let gv = self.gv(value);
-            self.out.sets.entry((store, key.clone())).or_default().push(gv);
-        }
     }
 
     fn read(&mut self, id: ValueId) {
@@ -391,14 +349,6 @@ impl<'p> Matcher<'p> {
         if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
             let input = input_of(row);
             self.out.reads.insert(gv, input);
-            return;
-        }
-        if let ValueKind::Field(base, key) = self.f.kind_of(id) {
-            let (full, names) = self.names(*base);
-            let words: Vec<&str> = names.iter().map(|n| &**n).collect();
-            if let Some(store) = self.catalogue.store_by(self.lang, StoreBy::Object, full.as_deref(), &words) {
-                self.out.gets.insert(gv, (store, key.clone()));
-            }
         }
     }
 

@@ -183,7 +183,10 @@ fn analyse(
     let fields = Fields::new(program, personal);
     let mut inputs = Inputs::new(program, config);
     let all = sinks::find(program, config);
-    inputs.set_model_calls(all.iter().map(|s| s.gv));
+    let sends_words = |s: &&Sink| !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training");
+    inputs.set_model_calls(
+        all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))),
+    );
     let shown: Vec<&Sink> = all.iter().filter(|s| options.include_tests || !program.in_test(s.gv.func)).collect();
     inventory.coverage.calls_in_test = all.iter().filter(|s| program.in_test(s.gv.func)).count();
     inventory.personal_data_fields = fields

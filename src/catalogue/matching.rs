@@ -321,7 +321,14 @@ impl Catalogue {
     /// The row of a method chain on a value of this type; `__call__` for calling the value itself.
     #[must_use]
     pub fn method(&self, ty: TypeIx, chain: &str) -> Option<CallIx> {
-        self.index.types[ty.0 as usize].methods.get(plain(chain).as_ref()).copied()
+        let of = &self.index.types[ty.0 as usize];
+        let chain = plain(chain);
+        if let Some(row) = of.methods.get(chain.as_ref()) {
+            return Some(*row);
+        }
+        // `client.beta.messages.with_raw_response.create`: members that give the client again do not matter.
+        let kept: Vec<&str> = chain.split('.').filter(|name| !of.same.contains(*name)).collect();
+        of.methods.get(kept.join(".").as_str()).copied()
     }
 
     /// The type of a member chain: the same type for `same` members, another for what `get` names.

@@ -430,3 +430,11 @@ fn readme_explains_every_key() {
         }
     }
 }
+
+#[test]
+fn constructors_and_bindings_are_not_calls() {
+    let c = Catalogue::builtin().unwrap();
+    let row = |path: &str| c.function(Lang::Python, path).map(|ix| c.call_row(ix).id.clone());
+    assert_eq!(row("langchain_openai.AzureChatOpenAI"), None);
+    assert_eq!(row("langchain_openai.ChatOpenAI().bind_functions"), None);
+}

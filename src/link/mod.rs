@@ -6,6 +6,7 @@ mod bind;
 mod calls;
 mod resolve;
 mod schema;
+mod stores;
 mod types;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use abs::Abs;
 pub use bind::{Bound, bind, bind_field};
 pub use calls::{CallGraph, CallSite, Callee};
 pub use resolve::Resolver;
+pub use stores::Stores;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::ir::{Class, ClassIx, FileIr, FnIx, FnKind, Function, Language, Seg, Span, Sym, Value, ValueId, ValueKind};
@@ -74,6 +76,7 @@ pub struct Program<'c> {
     /// Functions and classes that define a method of this name.
     methods_by_name: FxHashMap<Sym, Vec<FuncId>>,
     pub(crate) call_graph: calls::CallGraph,
+    pub stores: Stores,
     /// Schema classes by name in lower case.
     schema_names: FxHashMap<String, ClassId>,
 }
@@ -116,6 +119,7 @@ impl<'c> Program<'c> {
             external_bases: Vec::new(),
             methods_by_name: FxHashMap::default(),
             call_graph: CallGraph::default(),
+            stores: Stores::default(),
             schema_names: FxHashMap::default(),
             files,
             in_test,
@@ -129,6 +133,7 @@ impl<'c> Program<'c> {
         program.index();
         program.link_bases();
         program.call_graph = calls::build(&program, None);
+        program.stores = stores::find(&program);
         // Callees that come in through parameters are known only once the direct calls are.
         program.call_graph = calls::build(&program, Some(&program.call_graph));
         program

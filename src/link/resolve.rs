@@ -93,7 +93,10 @@ impl<'p> Resolver<'p> {
             ValueKind::Free(name) => self.free(gv, name),
             ValueKind::This => program.this_class(gv.func).map(Abs::Instance).into_iter().collect(),
             ValueKind::Param(ix) => self.param(gv, *ix),
-            ValueKind::Field(base, name) => self.field(gv, at(*base), name),
+            ValueKind::Field(base, name) => match program.stores.stored(program, gv) {
+                Some(values) => values.into_iter().flat_map(|v| self.resolve(v)).collect(),
+                None => self.field(gv, at(*base), name),
+            },
             ValueKind::Elem(base) | ValueKind::Index(base, _) => self.element(at(*base)),
             ValueKind::Call(call) => self.call(gv, call),
             ValueKind::Phi(options) => options.iter().flat_map(|v| self.resolve(at(*v))).collect(),
@@ -407,8 +410,9 @@ impl<'p> Resolver<'p> {
             Abs::Typed { ty, chain, site } => {
                 let chain = push_chain(chain, name);
                 match program.catalogue.member(*ty, &chain, false) {
-                    Some(ty) => vec![Abs::Typed { ty, chain: Arc::from(""), site: *site }],
-                    None => vec![Abs::Typed { ty: *ty, chain, site: *site }],
+                    Some(to) if to != *ty => vec![Abs::Typed { ty: to, chain: Arc::from(""), site: *site }],
+                    // A member of the same type (`client.beta`) stays in the chain: some rows name it.
+                    _ => vec![Abs::Typed { ty: *ty, chain, site: *site }],
                 }
             }
             Abs::Seq(inner) if name.bytes().all(|b| b.is_ascii_digit()) => vec![(**inner).clone()],
@@ -533,45 +537,59 @@ impl<'p> Resolver<'p> {
         {
             let scope = program.func_id(file, program.class(class).scope);
             let gv = Gv { func: scope, value: default };
-            found = match self.schema_in(gv, 6) {
-                Some(abs) => vec![abs],
-                None => self.resolve(gv),
-            };
+            found = self.schemas_in(gv, 6);
+            if found.is_empty() {
+                found = self.resolve(gv);
+            }
         }
         self.open_types -= 1;
         found
     }
 
-    /// The schema behind `z.array(itemSchema).optional()`: an instance of it, or a sequence of these.
-    fn schema_in(&mut self, gv: Gv, depth: u32) -> Option<Abs> {
+    /// The schemas behind `z.array(itemSchema).optional()`: instances of them, or sequences of these.
+    fn schemas_in(&mut self, gv: Gv, depth: u32) -> Vec<Abs> {
         if depth == 0 {
-            return None;
+            return Vec::new();
         }
         let program = self.program;
         if let Some(class) = program.schemas.get(&gv) {
-            return Some(Abs::Instance(*class));
+            return vec![Abs::Instance(*class)];
         }
         let at = |value| Gv { func: gv.func, value };
         match program.kind(gv) {
             ValueKind::Call(call) => {
-                let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return None };
-                let inner = call.args.iter().find_map(|a| self.schema_in(at(a.value), depth - 1));
-                let many = matches!(&**name, "array" | "record" | "set" | "map");
-                match inner {
-                    Some(abs) if many => Some(Abs::Seq(Box::new(abs))),
-                    Some(abs) => Some(abs),
-                    None => {
-                        let abs = self.schema_in(at(*receiver), depth - 1)?;
-                        Some(if many { Abs::Seq(Box::new(abs)) } else { abs })
+                let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return Vec::new() };
+                let mut inner: Vec<Abs> =
+                    call.args.iter().flat_map(|a| self.schemas_in(at(a.value), depth - 1)).collect();
+                if inner.is_empty() {
+                    inner = self.schemas_in(at(*receiver), depth - 1);
+                }
+                if matches!(&**name, "array" | "record" | "set" | "map") {
+                    inner = inner.into_iter().map(|abs| Abs::Seq(Box::new(abs))).collect();
+                }
+                inner
+            }
+            ValueKind::Free(_) | ValueKind::Import(_) => {
+                let mut found: Vec<Abs> = Vec::new();
+                for abs in self.resolve(gv) {
+                    if let Abs::Class(c) = abs
+                        && program.class(c).kind == ClassKind::Schema
+                    {
+                        found.push(Abs::Instance(c));
                     }
                 }
+                if found.is_empty() {
+                    // A name for a schema without fields of its own: `z.enum`, `z.union([a, b])`.
+                    let defs = match program.kind(gv) {
+                        ValueKind::Free(name) => program.free(gv.func, name),
+                        _ => program.imported(gv),
+                    };
+                    found = defs.into_iter().flat_map(|d| self.schemas_in(d, depth - 1)).collect();
+                }
+                found
             }
-            ValueKind::Free(_) | ValueKind::Import(_) => match self.resolve(gv).first() {
-                Some(Abs::Class(c)) if program.class(*c).kind == ClassKind::Schema => Some(Abs::Instance(*c)),
-                _ => None,
-            },
-            ValueKind::List(items) => items.iter().find_map(|(v, _)| self.schema_in(at(*v), depth - 1)),
-            _ => None,
+            ValueKind::List(items) => items.iter().flat_map(|(v, _)| self.schemas_in(at(*v), depth - 1)).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -650,6 +668,9 @@ impl<'p> Resolver<'p> {
         let at = |value| Gv { func: gv.func, value };
         let lang = program.lang(gv.func);
         let mut found = Vec::new();
+        if let Some(values) = program.stores.stored(program, gv) {
+            return values.into_iter().flat_map(|v| self.resolve(v)).collect();
+        }
         let callees = self.resolve(at(call.callee));
         if matches!(program.kind(at(call.callee)), ValueKind::Free(n) if &**n == "super") {
             return callees; // `super()` is the instance, seen as its base
@@ -760,9 +781,11 @@ impl<'p> Resolver<'p> {
         let program = self.program;
         match callee {
             Abs::Typed { ty, chain, site } => {
-                if let Some(ty) = program.catalogue.member(*ty, chain, true) {
-                    // What the client was made with still decides; a chat or thread adds nothing of its own.
-                    return vec![Abs::Typed { ty, chain: Arc::from(""), site: site.or(Some(gv)) }];
+                let asked = if chain.is_empty() { "__call__" } else { chain };
+                if let Some(to) = program.catalogue.member(*ty, asked, true) {
+                    // A client's copy keeps what the client was made with; another thing is made here.
+                    let site = if to == *ty { site.or(Some(gv)) } else { Some(gv) };
+                    return vec![Abs::Typed { ty: to, chain: Arc::from(""), site }];
                 }
                 vec![Abs::Typed { ty: *ty, chain: Arc::from(format!("{chain}()")), site: *site }]
             }

@@ -28,13 +28,14 @@ impl Finder<'_> {
                 if constant.setting {
                     continue;
                 }
-                let Some(host) = program.catalogue.host(&constant.text) else { continue };
-                if host.provider == "local" && host.api == "raw" {
-                    continue;
-                }
-                if !program.catalogue.is_model_host(host, &constant.text) {
-                    continue;
-                }
+                let provider = match program.catalogue.host(&constant.text) {
+                    Some(host) if program.catalogue.is_model_host(host, &constant.text) => host.provider.clone(),
+                    // A host that only configuration knows, with the path of a model server.
+                    None if constant.text.contains("{}") && program.catalogue.is_model_path(&constant.text) => {
+                        "by-config".to_owned()
+                    }
+                    _ => continue,
+                };
                 let mut sent = Vec::new();
                 for path in &row.body {
                     for (value, path) in args::pick(program, gv, call, path, 0) {
@@ -45,7 +46,7 @@ impl Finder<'_> {
                     gv,
                     operation: program.catalogue.url_operation(&constant.text).to_owned(),
                     sdk: "http".into(),
-                    row: Row::Http { provider: host.provider.clone(), url: constant.text.to_string(), model: None },
+                    row: Row::Http { provider, url: constant.text.to_string(), model: None },
                     ty: None,
                     confidence: Confidence::High,
                     sent,

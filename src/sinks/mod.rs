@@ -198,6 +198,11 @@ impl Finder<'_> {
             }
             seen.push(site);
             let ValueKind::Call(ctor) = self.program.kind(site) else { continue };
+            for abs in self.program.call_graph.callees(site) {
+                if let Abs::Typed { ty, site, .. } = abs {
+                    made.push((*ty, *site));
+                }
+            }
             let t = catalogue.type_row(ty);
             for (role, paths) in [("content", &t.content), ("system", &t.system), ("tools", &t.tools)] {
                 for path in paths {
@@ -206,6 +211,13 @@ impl Finder<'_> {
                     }
                 }
             }
+        }
+        // `threads.create()` without messages, `vector_stores.create(name=…)`: nothing is sent. An agent's or a job's
+        // content may lie with the provider already.
+        let declares = !r.content.is_empty() || !r.files.is_empty();
+        let carries = sent.iter().any(|s| s.role != "ids");
+        if declares && !carries && !matches!(r.op.as_str(), "agent_run" | "fine_tune" | "training" | "batch" | "observability") {
+            return None;
         }
         Some(Sink {
             gv,

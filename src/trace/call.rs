@@ -15,8 +15,9 @@ impl Tracer<'_> {
                 return;
             }
         } else {
-            if self.shared.inputs.is_model_call(gv) {
-                return; // a model's answer is not what went in
+            if self.shared.inputs.model_call(gv).is_some() {
+                self.model_output(state, queue); // a model's answer is not what went in
+                return;
             }
             if self.call_input(state, scope, queue) {
                 return;
@@ -247,6 +248,13 @@ impl Tracer<'_> {
             return;
         }
         if self.constants {
+            // The constant of a connection is its URL.
+            if let Some(path) = self.external_path(callee)
+                && program.catalogue.is_connection(program.lang(gv.func), &path)
+            {
+                self.arguments(state, call, queue);
+                return;
+            }
             if matches!(passes, Some(Passes::Same)) {
                 self.same(state, call, receiver, queue);
             }

@@ -119,7 +119,24 @@ impl Tracer<'_> {
         {
             let owner = named.iter().rev().nth(1).map(|(n, _)| n.to_string()).or_else(|| self.variable(state.gv));
             let owner = owner.as_deref().or(input.map(|i| i.label.as_str()));
-            let Some(hit) = self.shared.fields.personal.classify_key(name, owner) else { return };
+            let Some(hit) = self.shared.fields.personal.classify_key(name, owner) else {
+                // What a person sends in, under a name that says nothing: it is theirs all the same.
+                if let Some(input) = input
+                    && !self.program.catalogue.is_technical(name)
+                {
+                    let at = read.map_or_else(|| location.clone(), |gv| place::of(self.program, gv));
+                    let origin = Origin {
+                        location: at,
+                        label: format!("{}: {name}", input.label),
+                        category: input.category.clone(),
+                        special: self.shared.fields.personal.category_is_special(&input.category),
+                        kind: input.kind.clone(),
+                    };
+                    let state = state.less(Confidence::Medium.min(input.confidence));
+                    queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+                }
+                return;
+            };
             let enough = match input {
                 Some(_) => true,
                 None => hit.strength != Strength::Weak,
@@ -166,6 +183,20 @@ impl Tracer<'_> {
         }
     }
 
+    /// A model's answer that is handed on to a model: the words of one, made from what it was given.
+    pub(super) fn model_output(&mut self, state: &State, queue: &mut Queue) {
+        let Some((category, label)) = self.shared.inputs.model_call(state.gv) else { return };
+        let origin = Origin {
+            location: place::of(self.program, state.gv),
+            label: label.to_owned(),
+            category: category.to_owned(),
+            special: false,
+            kind: "model_output".into(),
+        };
+        let state = state.less(Confidence::Medium);
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+    }
+
     /// A value that the user's own rows name.
     pub(super) fn user_source(&mut self, state: &State, queue: &mut Queue) -> bool {
         let Some(input) = self.shared.inputs.user(state.gv) else { return false };
@@ -193,6 +224,12 @@ impl Tracer<'_> {
     }
 
     pub(super) fn read_input(&mut self, state: &State, queue: &mut Queue) -> bool {
+        if let Some(values) = self.program.stores.stored(self.program, state.gv) {
+            for gv in values {
+                self.go(&state.less(Confidence::Medium), gv, state.path.clone(), Note::Value, queue);
+            }
+            return true;
+        }
         if self.constants {
             return self.setting_read(state, queue);
         }
@@ -256,7 +293,7 @@ impl Tracer<'_> {
         name: &Sym,
         queue: &mut Queue,
     ) -> bool {
-        let Some(values) = self.shared.inputs.stored(self.program, state.gv) else { return false };
+        let Some(values) = self.program.stores.stored(self.program, state.gv) else { return false };
         for gv in values {
             self.go(&state.less(Confidence::Medium), gv, state.path.clone(), Note::Value, queue);
         }

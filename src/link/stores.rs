@@ -1,0 +1,153 @@
+//! Keyed stores: what was set under a constant key is what a read of that key gives (`user_session.set("agent", a)`,
+//! `st.session_state["history"]`).
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::{FileId, FuncId, Gv, Program, Resolver, to_u32};
+use crate::catalogue::StoreBy;
+use crate::ir::{Call, Function, Seg, Spread, Sym, ValueId, ValueKind};
+use crate::link::Abs;
+
+/// A store of the catalogue, and a key.
+type StoreKey = (usize, Sym);
+
+#[derive(Default)]
+pub struct Stores {
+    sets: FxHashMap<StoreKey, Vec<Gv>>,
+    gets: FxHashMap<Gv, StoreKey>,
+    readers: FxHashMap<StoreKey, Vec<Gv>>,
+}
+
+impl Stores {
+    /// The values set under the key that this call or read gets: those of the same file, or else of the same folder.
+    #[must_use]
+    pub fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
+        let key = self.gets.get(&gv)?;
+        Some(nearest(program, gv, self.sets.get(key).map_or(&[][..], Vec::as_slice)))
+    }
+
+    /// The reads that give a value which was stored.
+    #[must_use]
+    pub fn read_back(&self, program: &Program<'_>, value: Gv) -> Vec<Gv> {
+        let keys = self.sets.iter().filter(|(_, values)| values.contains(&value));
+        let mut found: Vec<Gv> = keys
+            .filter_map(|(key, _)| self.readers.get(key))
+            .flat_map(|readers| nearest(program, value, readers))
+            .collect();
+        found.sort();
+        found
+    }
+}
+
+fn nearest(program: &Program<'_>, gv: Gv, all: &[Gv]) -> Vec<Gv> {
+    let file = program.file_of(gv.func);
+    let same: Vec<Gv> = all.iter().copied().filter(|v| program.file_of(v.func) == file).collect();
+    if !same.is_empty() {
+        return same;
+    }
+    let folder = |f: FileId| program.file(f).path.rsplit_once('/').map_or("", |(d, _)| d).to_owned();
+    let here = folder(file);
+    all.iter().copied().filter(|v| folder(program.file_of(v.func)) == here).collect()
+}
+
+enum Access {
+    Set(StoreKey, Gv),
+    Get(StoreKey, Gv),
+}
+
+/// Find all accesses. Needs the calls' targets.
+pub(super) fn find(program: &Program<'_>) -> Stores {
+    let all: Vec<FuncId> = program.functions().collect();
+    let found: Vec<Vec<Access>> = all.par_iter().map(|func| accesses(program, *func)).collect();
+    let mut stores = Stores::default();
+    for access in found.into_iter().flatten() {
+        match access {
+            Access::Set(key, value) => stores.sets.entry(key).or_default().push(value),
+            Access::Get(key, read) => {
+                stores.readers.entry(key.clone()).or_default().push(read);
+                stores.gets.insert(read, key);
+            }
+        }
+    }
+    stores
+}
+
+fn accesses(program: &Program<'_>, func: FuncId) -> Vec<Access> {
+    let f = program.function(func);
+    let catalogue = program.catalogue;
+    let lang = program.lang(func);
+    let mut resolver = Resolver::new(program, Some(&program.call_graph));
+    let mut found = Vec::new();
+    let mut object = |base: ValueId| {
+        // Only what comes from an import can be a store object.
+        let rooted = matches!(root_kind(f, base), ValueKind::Import(_) | ValueKind::Free(_));
+        let paths = if rooted { resolver.resolve(Gv { func, value: base }) } else { Vec::new() };
+        paths.into_iter().find_map(|abs| match abs {
+            Abs::Ext(path) => catalogue.store_by(lang, StoreBy::Object, Some(&path), &[]),
+            _ => None,
+        })
+    };
+    for (i, value) in f.values.iter().enumerate() {
+        let gv = Gv { func, value: ValueId(to_u32(i)) };
+        match &value.kind {
+            ValueKind::Call(call) => {
+                for callee in program.call_graph.callees(gv) {
+                    let Abs::Ext(path) = callee else { continue };
+                    if let Some(store) = catalogue.store_by(lang, StoreBy::Set, Some(path), &[]) {
+                        let row = &catalogue.stores[store];
+                        if let (Some(key), Some(arg)) =
+                            (constant(f, call, row.key as usize), call.args.get(row.value as usize))
+                        {
+                            found.push(Access::Set((store, key), Gv { func, value: arg.value }));
+                        }
+                    } else if let Some(store) = catalogue.store_by(lang, StoreBy::Get, Some(path), &[])
+                        && let Some(key) = constant(f, call, catalogue.stores[store].key as usize)
+                    {
+                        found.push(Access::Get((store, key), gv));
+                    }
+                }
+            }
+            ValueKind::Update { base, path, value, .. } => {
+                if let [Seg::Field(key)] = path.as_slice()
+                    && let Some(store) = object(*base)
+                {
+                    found.push(Access::Set((store, key.clone()), Gv { func, value: *value }));
+                } else if let [Seg::Field(inner), Seg::Field(key)] = path.as_slice()
+                    && let ValueKind::Import(_) = root_kind(f, *base)
+                {
+                    // `st.session_state.messages = x`, kept as a store to a part of the module.
+                    let words = [&**inner];
+                    if let Some(store) = catalogue.store_by(lang, StoreBy::Object, None, &words) {
+                        found.push(Access::Set((store, key.clone()), Gv { func, value: *value }));
+                    }
+                }
+            }
+            ValueKind::Field(base, key) => {
+                if let Some(store) = object(*base) {
+                    found.push(Access::Get((store, key.clone()), gv));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn root_kind(f: &Function, mut at: ValueId) -> &ValueKind {
+    for _ in 0..12 {
+        match f.kind_of(at) {
+            ValueKind::Field(base, _) | ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } => at = *base,
+            _ => break,
+        }
+    }
+    f.kind_of(at)
+}
+
+fn constant(f: &Function, call: &Call, n: usize) -> Option<Sym> {
+    let arg = call.args.get(n).filter(|a| a.spread == Spread::None)?;
+    match f.kind_of(arg.value) {
+        ValueKind::Str(s) => Some(s.clone()),
+        _ => None,
+    }
+}
