@@ -29,10 +29,16 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("rules", "report", "the text helpers that clean what comes from the scanned code"),
 ];
 
-/// Files that are longer than a screenful of sense for a reason.
-const LONG: &[&str] = &[];
-
 const MOST_LINES: usize = 500;
+
+/// Files that were longer when the rule came, and what they may have at most. Numbers here only go down.
+const LONG: &[(&str, usize)] = &[
+    ("inputs.rs", 600),
+    ("link/mod.rs", 700),
+    ("link/resolve.rs", 850),
+    ("syntax/builder.rs", 650),
+    ("syntax/typescript/expr.rs", 550),
+];
 
 struct File {
     /// Relative to `src`, with forward slashes.
@@ -145,8 +151,9 @@ fn files_are_short() {
     for file in sources() {
         let lines = file.text.lines().count();
         let test = file.path.ends_with("tests.rs") || file.path.contains("/tests/");
-        if lines > MOST_LINES && !test && !LONG.contains(&file.path.as_str()) {
-            let _ = writeln!(wrong, "src/{} has {lines} lines, more than {MOST_LINES}: split it by what it does", file.path);
+        let most = LONG.iter().find(|(path, _)| *path == file.path).map_or(MOST_LINES, |(_, most)| *most);
+        if lines > most && !test {
+            let _ = writeln!(wrong, "src/{} has {lines} lines, more than {most}: split it by what it does", file.path);
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");

@@ -7,20 +7,20 @@ use crate::support::{Folder, repository};
 /// A program for the example of the page: a source, a sink and a safeguard of its own.
 const PROGRAM: &str = r#"
 import acme_llm
-
+import ai
 import crm
-from ai import client
-from privacy import scrub
+import privacy
+
 
 
 def remind(customer_id):
     customer = crm.get_customer(customer_id)
-    client.ask(customer)
+    ai.client.ask(customer)
 
 
 def remind_safely(customer_id):
     customer = crm.get_customer(customer_id)
-    client.ask(scrub(customer))
+    ai.client.ask(privacy.scrub(customer))
 
 
 def summarise(visit_id, db):

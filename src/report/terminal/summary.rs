@@ -86,7 +86,7 @@ impl Page<'_> {
         if !self.inv.flows.is_empty() && !self.opts.paths {
             self.wrap(
                 PLAIN,
-                "More: --paths shows each step · towhom dpia . describes the processing · towhom explain RULE",
+                "More: --paths shows each step · towhom explain says what each rule means and what to do",
             );
         }
     }
