@@ -15,6 +15,10 @@ const CODE: &[&str] = &["py", "ts", "tsx", "js", "jsx", "ipynb", "prisma"];
 enum Expected {
     /// These categories, and no others, reach the call; and the call's provider, if it is named.
     Flow { categories: BTreeSet<String>, provider: Option<String> },
+    /// Something reaches the call.
+    Some,
+    /// Nothing does.
+    Nothing,
     /// A call: operation, provider, and perhaps the model.
     Call { operation: String, provider: String, model: Option<String> },
     /// Every flow to the call goes through a safeguard of this kind.
@@ -72,6 +76,11 @@ fn comment_only(line: &str) -> Option<&str> {
 }
 
 fn parse(comment: &str) -> Option<Expected> {
+    match comment.split(" (").next() {
+        Some("flow") => return Some(Expected::Some),
+        Some("no flow") => return Some(Expected::Nothing),
+        _ => {}
+    }
     let (key, value) = comment.split_once(": ")?;
     let words: Vec<String> = value.split_whitespace().map(str::to_owned).collect();
     match key {
@@ -106,7 +115,7 @@ fn differences(root: &Path) -> Vec<String> {
     let mut spoken_of: BTreeSet<Place> = BTreeSet::new();
     for (at, expected) in &expected {
         let name = format!("{}:{}", at.0, at.1);
-        if let Expected::Flow { .. } | Expected::Call { .. } = expected {
+        if let Expected::Flow { .. } | Expected::Some | Expected::Nothing | Expected::Call { .. } = expected {
             spoken_of.insert(at.clone());
         }
         if let Err(text) = check(&found, at, expected) {
@@ -150,6 +159,15 @@ fn check(found: &Inventory, at: &Place, expected: &Expected) -> Result<(), Strin
                 let _ = write!(text, "the provider is {}, not {provider}; ", calls[0].provider);
             }
             if text.is_empty() { Ok(()) } else { Err(text.trim_end_matches("; ").to_owned()) }
+        }
+        Expected::Some => match (calls.is_empty(), categories(found, at).is_empty()) {
+            (true, _) => Err("no call was found here".to_owned()),
+            (_, true) => Err("nothing reaches it".to_owned()),
+            _ => Ok(()),
+        },
+        Expected::Nothing => {
+            let have = categories(found, at);
+            if have.is_empty() { Ok(()) } else { Err(format!("not expected: {}", list(&sources(found, at, &have)))) }
         }
         Expected::Call { operation, provider, model } => {
             need_call()?;
@@ -224,20 +242,14 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     entries
 }
 
-/// Each folder that holds code or a `towhom.toml` of its own, and each single file beside such folders at the top.
-fn cases(folder: &Path, top: bool, found: &mut Vec<PathBuf>) {
+/// Each folder that holds code or a `towhom.toml` itself, and not only in folders below.
+fn cases(folder: &Path, found: &mut Vec<PathBuf>) {
     let entries = entries(folder);
     let own = |p: &PathBuf| p.is_file() && (is_code(p) || p.file_name().is_some_and(|n| n == "towhom.toml"));
-    if !top && entries.iter().any(own) {
+    if entries.iter().any(own) {
         found.push(folder.to_path_buf());
-        return;
-    }
-    for entry in entries {
-        if entry.is_dir() {
-            cases(&entry, false, found);
-        } else if is_code(&entry) {
-            found.push(entry);
-        }
+    } else {
+        entries.iter().filter(|p| p.is_dir()).for_each(|p| cases(p, found));
     }
 }
 
@@ -267,9 +279,7 @@ fn programs_in_typescript() {
 #[test]
 fn flows() {
     let mut all = Vec::new();
-    for language in entries(&repository().join("fixtures/flows")).iter().filter(|p| p.is_dir()) {
-        cases(language, true, &mut all);
-    }
+    cases(&repository().join("fixtures/flows"), &mut all);
     run(&all);
 }
 
@@ -296,6 +306,9 @@ fn comments_are_understood() {
     };
     assert_eq!(parse("flow: name, email -> openai"), flow(&["email", "name"], Some("openai")));
     assert_eq!(parse("flow: none"), flow(&[], None));
+    assert_eq!(parse("flow (by the default)"), Some(Expected::Some));
+    assert_eq!(parse("no flow"), Some(Expected::Nothing));
+    assert_eq!(parse("flow of data"), None);
     assert_eq!(parse("field: none"), Some(Expected::Field(None)));
     assert_eq!(parse("an ordinary comment: with a colon"), None);
     assert_eq!(comment("   \"x = f(y)  # flow: none\\n\","), Some(("   \"x = f(y)  ", "flow: none")));
