@@ -12,7 +12,7 @@ const ORDER: &[&[&str]] = &[
     &["catalogue", "discover", "personal", "project", "syntax"],
     &["config"],
     &["link"],
-    &["place"],
+    &["path", "place"],
     &["classify"],
     &["inputs"],
     &["trace"],

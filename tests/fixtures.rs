@@ -242,17 +242,6 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     entries
 }
 
-/// Each folder that holds code or a `towhom.toml` itself, and not only in folders below.
-fn cases(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = entries(folder);
-    let own = |p: &PathBuf| p.is_file() && (is_code(p) || p.file_name().is_some_and(|n| n == "towhom.toml"));
-    if entries.iter().any(own) {
-        found.push(folder.to_path_buf());
-    } else {
-        entries.iter().filter(|p| p.is_dir()).for_each(|p| cases(p, found));
-    }
-}
-
 fn run(all: &[PathBuf]) {
     assert!(!all.is_empty(), "there are no fixtures here");
     let mut report = String::new();
@@ -274,13 +263,6 @@ fn programs_in_python() {
 #[test]
 fn programs_in_typescript() {
     run(&entries(&repository().join("fixtures/programs/typescript")));
-}
-
-#[test]
-fn flows() {
-    let mut all = Vec::new();
-    cases(&repository().join("fixtures/flows"), &mut all);
-    run(&all);
 }
 
 #[test]
