@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::inventory::Confidence;
 use crate::ir::{Call, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
-use crate::trace::{Path, PathSeg};
+use crate::path::{Path, PathSeg};
 
 /// An input of the program.
 #[derive(Clone, Debug)]
@@ -332,7 +332,6 @@ impl<'p> Matcher<'p> {
         if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
             let input = input_of(row);
             self.out.calls.insert(gv, input);
-            return;
         }
     }
 

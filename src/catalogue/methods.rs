@@ -168,7 +168,7 @@ impl Catalogue {
     /// Whether a name is that of a setting or handle: `selectedChatModel`, `thread_id`.
     #[must_use]
     pub fn is_technical(&self, name: &str) -> bool {
-        let start = name.rfind(|c: char| c == '_' || c == '-').map_or(0, |i| i + 1);
+        let start = name.rfind(['_', '-']).map_or(0, |i| i + 1);
         let last = &name[start..];
         let hump = last.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(0);
         let last = if last.chars().all(|c| !c.is_ascii_lowercase()) { last } else { &last[hump..] };

@@ -13,7 +13,7 @@ use crate::link::Abs;
 type StoreKey = (usize, Sym);
 
 #[derive(Default)]
-pub struct Stores {
+pub(crate) struct Stores {
     sets: FxHashMap<StoreKey, Vec<Gv>>,
     gets: FxHashMap<Gv, StoreKey>,
     readers: FxHashMap<StoreKey, Vec<Gv>>,
@@ -22,14 +22,14 @@ pub struct Stores {
 impl Stores {
     /// The values set under the key that this call or read gets: those of the same file, or else of the same folder.
     #[must_use]
-    pub fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
+    pub(crate) fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
         let key = self.gets.get(&gv)?;
         Some(nearest(program, gv, self.sets.get(key).map_or(&[][..], Vec::as_slice)))
     }
 
     /// The reads that give a value which was stored.
     #[must_use]
-    pub fn read_back(&self, program: &Program<'_>, value: Gv) -> Vec<Gv> {
+    pub(crate) fn read_back(&self, program: &Program<'_>, value: Gv) -> Vec<Gv> {
         let keys = self.sets.iter().filter(|(_, values)| values.contains(&value));
         let mut found: Vec<Gv> = keys
             .filter_map(|(key, _)| self.readers.get(key))

@@ -8,7 +8,7 @@ use crate::ir::{ClassKind, FnIx, Language, Sym, TypeExpr, ValueKind};
 
 impl Resolver<'_> {
     /// What a value declared with this type, in this file, may be.
-    pub fn instances(&mut self, file: FileId, ty: &TypeExpr) -> Vec<Abs> {
+    pub(crate) fn instances(&mut self, file: FileId, ty: &TypeExpr) -> Vec<Abs> {
         self.instances_within(file, ty, 8)
     }
 

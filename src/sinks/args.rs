@@ -6,7 +6,7 @@
 
 use crate::ir::{Call, Seg, Spread, Sym, ValueKind};
 use crate::link::{Gv, Program};
-use crate::trace::{Path, PathSeg};
+use crate::path::{Path, PathSeg};
 
 /// The values, and the path within each, that a catalogue path names at a call. Arguments before `skip` do not count.
 pub(crate) fn pick(program: &Program<'_>, call_gv: Gv, call: &Call, path: &str, skip: usize) -> Vec<(Gv, Path)> {

@@ -12,7 +12,7 @@ use crate::inputs::ends_with;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Spread, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
-use crate::trace::Path;
+use crate::path::Path;
 
 /// Operations of call rows that send nothing to a model.
 const NO_SEND: [&str; 8] = ["propagate", "config", "tool", "ui", "db_read", "db_write", "http_out", "search"];

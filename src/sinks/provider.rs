@@ -262,7 +262,7 @@ impl Finding<'_, '_> {
             if let ValueKind::Unknown(parts) | ValueKind::Concat(parts) = self.program.kind(site) {
                 // `prompt | model`
                 for part in parts.clone() {
-                    self.value(Gv { func: site.func, value: part }, &crate::trace::Path::whole(), None, providers, depth);
+                    self.value(Gv { func: site.func, value: part }, &crate::path::Path::whole(), None, providers, depth);
                 }
             }
             if providers.is_empty() && !row.provider.starts_with("by-") {
@@ -410,7 +410,7 @@ impl Finding<'_, '_> {
     fn value(
         &mut self,
         gv: Gv,
-        path: &crate::trace::Path,
+        path: &crate::path::Path,
         table: Option<&str>,
         providers: &mut Vec<String>,
         depth: u32,

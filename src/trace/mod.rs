@@ -7,7 +7,6 @@
 
 mod call;
 mod callback;
-mod path;
 mod source;
 mod step;
 mod strings;
@@ -17,7 +16,6 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub(crate) use path::{Path, PathSeg};
 pub(crate) use source::{Found, Origin};
 pub(crate) use strings::Constant;
 
@@ -26,6 +24,7 @@ use crate::inputs::Inputs;
 use crate::inventory::Confidence;
 use crate::ir::Sym;
 use crate::link::{CallGraph, FuncId, Gv, Program, Resolver};
+use crate::path::{Path, PathSeg};
 
 /// States that one question may visit, callees included. Real wrappers need a few thousand.
 const BUDGET: u32 = 120_000;

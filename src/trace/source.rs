@@ -277,7 +277,7 @@ impl Tracer<'_> {
     }
 
     /// A name that nothing in the tree defines: `process.env`, `window`, `fetch`.
-    pub(super) fn external_name(&mut self, state: &State, name: &Sym, queue: &mut Queue) {
+    pub(super) fn external_name(&mut self, _state: &State, name: &Sym, queue: &mut Queue) {
         if self.constants && self.program.catalogue.setting_name(&format!("{name}.x")).is_some() {
             return;
         }

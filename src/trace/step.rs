@@ -1,7 +1,7 @@
 //! One step of the walk, by the kind of value.
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
-use super::path::Overlap;
+use crate::path::Overlap;
 use crate::inventory::Confidence;
 use crate::ir::{ArgRole, FnKind, Key, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, Gv, bind, bind_field};
