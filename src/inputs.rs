@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::inventory::Confidence;
 use crate::ir::{Call, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
-use crate::path::{Path, PathSeg};
+use crate::path::Path;
 
 /// An input of the program.
 #[derive(Clone, Debug)]
@@ -583,9 +583,4 @@ fn only_path(text: &str) -> Vec<String> {
 pub(crate) fn ends_with(words: &[&str], dotted: &str) -> bool {
     let wanted: Vec<&str> = dotted.split('.').collect();
     words.len() >= wanted.len() && words[words.len() - wanted.len()..] == wanted[..]
-}
-
-/// Segments of a catalogue path language, for callers that build paths.
-pub(crate) fn path_of(names: &[&str]) -> Path {
-    Path::of(names.iter().map(|n| PathSeg::Field(Sym::from(*n), None)).collect())
 }

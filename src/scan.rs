@@ -64,7 +64,7 @@ fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventor
     let (config, config_path) = crate::config::load(folder, options.config.as_deref())?;
     let mut exclude = options.exclude.clone();
     exclude.extend(config.exclude.iter().cloned());
-    let found = discover::discover(&options.root, &DiscoverOptions { exclude, ..DiscoverOptions::default() })?;
+    let found = discover::discover(&options.root, &DiscoverOptions { exclude })?;
     let catalogue = Catalogue::with(config.catalogue_rows())?;
     let mut personal = PersonalData::builtin()?;
     for rule in &config.categories {

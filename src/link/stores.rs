@@ -16,7 +16,6 @@ type StoreKey = (usize, Sym);
 pub(crate) struct Stores {
     sets: FxHashMap<StoreKey, Vec<Gv>>,
     gets: FxHashMap<Gv, StoreKey>,
-    readers: FxHashMap<StoreKey, Vec<Gv>>,
 }
 
 impl Stores {
@@ -25,18 +24,6 @@ impl Stores {
     pub(crate) fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
         let key = self.gets.get(&gv)?;
         Some(nearest(program, gv, self.sets.get(key).map_or(&[][..], Vec::as_slice)))
-    }
-
-    /// The reads that give a value which was stored.
-    #[must_use]
-    pub(crate) fn read_back(&self, program: &Program<'_>, value: Gv) -> Vec<Gv> {
-        let keys = self.sets.iter().filter(|(_, values)| values.contains(&value));
-        let mut found: Vec<Gv> = keys
-            .filter_map(|(key, _)| self.readers.get(key))
-            .flat_map(|readers| nearest(program, value, readers))
-            .collect();
-        found.sort();
-        found
     }
 }
 
@@ -64,10 +51,7 @@ pub(super) fn find(program: &Program<'_>) -> Stores {
     for access in found.into_iter().flatten() {
         match access {
             Access::Set(key, value) => stores.sets.entry(key).or_default().push(value),
-            Access::Get(key, read) => {
-                stores.readers.entry(key.clone()).or_default().push(read);
-                stores.gets.insert(read, key);
-            }
+            Access::Get(key, read) => drop(stores.gets.insert(read, key)),
         }
     }
     stores

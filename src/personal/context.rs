@@ -125,7 +125,7 @@ impl Owners {
                         .of_tail(&owner[..end - 1])
                         .is_some_and(|(k, _)| k.contains(PERSON));
                 let neutral = self.neutral.contains_key(&words[end - 1]) && n == 1;
-                if !(model && of_person) && !neutral {
+                if !(neutral || model && of_person) {
                     let into = if passed_unknown {
                         &mut place.loose
                     } else {

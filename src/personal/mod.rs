@@ -51,6 +51,9 @@ pub enum Strength {
     Strong,
 }
 
+/// A field of the user's own: owner, name, category. No category: never personal.
+type OwnField = (Option<Vec<String>>, Vec<String>, Option<String>);
+
 /// The rows, ready to ask.
 #[derive(Clone, Debug, Default)]
 pub struct PersonalData {
@@ -61,8 +64,7 @@ pub struct PersonalData {
     after: Vec<String>,
     never: Vec<Vec<String>>,
     never_phrases: Vec<Vec<String>>,
-    /// The user's own fields: (owner, name, category). No category: never personal.
-    own: Vec<(Option<Vec<String>>, Vec<String>, Option<String>)>,
+    own: Vec<OwnField>,
 }
 
 #[derive(Clone, Debug)]

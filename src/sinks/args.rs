@@ -58,15 +58,14 @@ fn positional(
     n: usize,
     inner: &Path,
 ) -> Option<(crate::ir::ValueId, Path)> {
-    let mut seen = 0;
-    for arg in args.iter().filter(|a| a.name.is_none() && a.spread != Spread::Keywords) {
+    let positional = args.iter().filter(|a| a.name.is_none() && a.spread != Spread::Keywords);
+    for (seen, arg) in positional.enumerate() {
         if arg.spread == Spread::Positional {
             return Some((arg.value, inner.prefixed(PathSeg::Elem)));
         }
         if seen == n {
             return Some((arg.value, inner.clone()));
         }
-        seen += 1;
     }
     None
 }

@@ -40,7 +40,7 @@ pub(crate) struct Sink {
 pub(crate) enum Row {
     Catalogue(CallIx),
     /// A raw HTTP request to a known host.
-    Http { provider: String, url: String, model: Option<Vec<Sent>> },
+    Http { provider: String, url: String },
     /// The user's own row.
     User { provider: String, model: Option<String> },
 }
@@ -74,6 +74,9 @@ pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
         .collect();
     found.into_iter().flatten().collect()
 }
+
+/// The type of a receiver, and where it was made.
+type Receiver = (TypeIx, Option<Gv>);
 
 struct Finder<'p> {
     program: &'p Program<'p>,
@@ -127,7 +130,7 @@ impl Finder<'_> {
     }
 
     /// The row of a callee, and the type of its receiver.
-    fn row_of(&mut self, lang: Lang, callee: &Abs) -> Option<(CallIx, Option<(TypeIx, Option<Gv>)>)> {
+    fn row_of(&mut self, lang: Lang, callee: &Abs) -> Option<(CallIx, Option<Receiver>)> {
         let catalogue = self.program.catalogue;
         match callee {
             Abs::Ext(path) => catalogue.function(lang, path).map(|row| (row, None)),

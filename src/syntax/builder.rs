@@ -350,11 +350,7 @@ impl Builder {
     fn rebind(&mut self, old: ValueId, new: ValueId) {
         let frame = self.frame();
         frame.superseded.insert(old);
-        for value in frame.env.names.values_mut() {
-            if *value == old {
-                *value = new;
-            }
-        }
+        frame.env.names.values_mut().filter(|value| **value == old).for_each(|value| *value = new);
     }
 
     // ---- names -----------------------------------------------------------------------------------------------------
@@ -422,12 +418,6 @@ impl Builder {
     pub(super) fn declare_outer(&mut self, name: &str) {
         let name = self.sym(name);
         self.frame().outer.insert(name);
-    }
-
-    /// Whether an enclosing function or the module defines the name so far.
-    pub(super) fn outer_has(&self, name: &str) -> bool {
-        let outer = self.frames.len().saturating_sub(1);
-        self.frames[..outer].iter().any(|f| f.env.names.contains_key(name) || f.function.locals.contains_key(name))
     }
 
     pub(super) fn push_scope(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use super::{End, Exit, Note, PathSeg, Queue, Scope, State, Tracer};
 use crate::classify::Declared;
 use crate::inputs::Input;
 use crate::inventory::{Confidence, Location, Safeguard, Step};
@@ -347,10 +347,4 @@ fn label(note: &Note) -> String {
         Note::ToolResult(name) => format!("result of {name}, which the model can call"),
         Note::Safeguard { kind, name } => format!("{kind} by {name}"),
     }
-}
-
-/// Whether a path asks for something of an object by a name.
-#[must_use]
-pub(crate) fn asks_by_name(path: &Path) -> bool {
-    path.names().next().is_some()
 }

@@ -377,7 +377,7 @@ impl Tracer<'_> {
                 for call in self.calls.news(owner).to_vec() {
                     if let ValueKind::Call(c) = program.kind(call)
                         && let Some(bound) = bind_field(program, c, owner, name, call)
-                        && !(program.in_test(call.func) && !program.in_test(state.gv.func))
+                        && (!program.in_test(call.func) || program.in_test(state.gv.func))
                     {
                         stored = true;
                         let gv = Gv { func: call.func, value: bound.value };
