@@ -62,10 +62,12 @@ impl Input {
     }
 }
 
+/// Whether the path goes into `only`, or `only` lies along the path (`data.user.email` of a hook for `user.email`).
 fn begins(path: &Path, only: &[String]) -> bool {
     let names: Vec<&str> = path.names().map(|(n, _)| &**n).collect();
     let shared = only.len().min(names.len());
-    only[..shared].iter().zip(&names).all(|(a, b)| a == b || a == "*")
+    let fits = |part: &[&str]| only.iter().zip(part).all(|(a, b)| a == b || a == "*");
+    fits(&names[..shared]) || (only.len() <= names.len() && names.windows(only.len()).any(fits))
 }
 
 impl Inputs {

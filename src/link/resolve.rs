@@ -418,7 +418,7 @@ impl<'p> Resolver<'p> {
             Abs::Seq(inner) if name.bytes().all(|b| b.is_ascii_digit()) => vec![(**inner).clone()],
             // A dict of things, read by key.
             Abs::Seq(inner) if !program.catalogue.is_collection_method(name) => vec![(**inner).clone()],
-            Abs::Seq(_) | Abs::Func(..) => Vec::new(),
+            Abs::Seq(_) | Abs::Func(..) | Abs::Gives(_) => Vec::new(),
         }
     }
 
@@ -681,6 +681,7 @@ impl<'p> Resolver<'p> {
                     found.push(Abs::Instance(*class));
                 }
                 Abs::Func(f, _) => found.extend(self.returned(*f)),
+                Abs::Gives(inner) => found.push((**inner).clone()),
                 Abs::Ext(path) => {
                     let first = call.args.first().and_then(|a| match program.kind(at(a.value)) {
                         ValueKind::Str(s) => Some(&**s),
@@ -713,6 +714,10 @@ impl<'p> Resolver<'p> {
                         }
                         None => {}
                     }
+                    if let Some(inner) = self.continued(gv, call) {
+                        found.extend(inner);
+                        continue;
+                    }
                     match self.rows_named(gv, call) {
                         Some(abs) => found.push(abs),
                         None => found.push(Abs::Ext(Arc::from(format!("{path}()")))),
@@ -725,6 +730,9 @@ impl<'p> Resolver<'p> {
         }
         if callees.is_empty() {
             found.extend(self.rows_named(gv, call));
+            if found.is_empty() {
+                found.extend(self.continued(gv, call).unwrap_or_default());
+            }
             // A method that the class does not define, on an instance: `.model_copy()`, `.limit(1)`, `.first()`.
             if let ValueKind::Field(receiver, name) = program.kind(at(call.callee))
                 && found.is_empty()
@@ -794,6 +802,27 @@ impl<'p> Resolver<'p> {
             Abs::Ext(path) => vec![Abs::Ext(Arc::from(format!("{path}()")))],
             _ => Vec::new(),
         }
+    }
+
+    /// `promise.then(f)` is what `f` gives; `promise.catch(f)` what the promise holds.
+    fn continued(&mut self, gv: Gv, call: &Call) -> Option<Vec<Abs>> {
+        let program = self.program;
+        let at = |value| Gv { func: gv.func, value };
+        let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return None };
+        if matches!(&**name, "catch" | "finally") {
+            return Some(self.resolve(at(*receiver)));
+        }
+        if !program.catalogue.is_continuation(name) {
+            return None;
+        }
+        let arg = call.args.first()?;
+        let mut found = Vec::new();
+        for abs in self.resolve(at(arg.value)) {
+            if let Abs::Func(f, _) = abs {
+                found.extend(self.returned(f));
+            }
+        }
+        Some(found)
     }
 
     /// `prisma.user.findUnique()`, `db.query.users.findFirst()`: the schema class that the chain names.

@@ -7,7 +7,7 @@ use crate::classify::Declared;
 use crate::inputs::Input;
 use crate::inventory::{Confidence, Location, Safeguard, Step};
 use crate::ir::{Call, Sym, ValueKind};
-use crate::link::{Abs, ClassId, Gv};
+use crate::link::{Abs, ClassId, FuncId, Gv};
 use crate::personal::Strength;
 use crate::place;
 
@@ -28,6 +28,8 @@ pub(crate) struct Found {
     pub(crate) steps: Vec<Step>,
     pub(crate) safeguards: Vec<Safeguard>,
     pub(crate) confidence: Confidence,
+    /// The function in which the data are first seen: another one is another way of the same data.
+    pub(crate) first: Option<FuncId>,
 }
 
 impl Tracer<'_> {
@@ -327,7 +329,8 @@ impl Tracer<'_> {
         }
         safeguards.sort();
         safeguards.dedup();
-        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence }
+        let first = end.chain.map(|n| self.links[n as usize].at.func);
+        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence, first }
     }
 }
 
