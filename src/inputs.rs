@@ -449,7 +449,9 @@ fn by_file(program: &Program<'_>, inputs: &mut Inputs) {
         .catalogue
         .inputs
         .iter()
-        .filter(|r| !r.file.is_empty() || !r.directive.is_empty() || (!r.function_name.is_empty() && r.class_base.is_empty()))
+        .filter(|r| {
+            !r.file.is_empty() || !r.directive.is_empty() || (!r.function_name.is_empty() && r.class_base.is_empty())
+        })
         .map(|row| (row, globs(&row.file)))
         .collect();
     for i in 0..program.files.len() {
@@ -469,7 +471,9 @@ fn by_file(program: &Program<'_>, inputs: &mut Inputs) {
             if !row.directive.is_empty() {
                 if ir.directives.iter().any(|d| **d == *row.directive) {
                     for export in &ir.exports {
-                        let (Export::Local { exported, .. } | Export::Value { exported, .. }) = export else { continue };
+                        let (Export::Local { exported, .. } | Export::Value { exported, .. }) = export else {
+                            continue;
+                        };
                         for func in exported_functions(program, file, exported) {
                             entries.push((func, exported.to_string()));
                         }

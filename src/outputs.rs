@@ -183,9 +183,17 @@ impl Walk<'_, '_> {
                 // A comparison carries no data, but it may decide.
                 self.branches(user);
             }
-            ValueKind::Object(_) | ValueKind::List(_) | ValueKind::Concat(_) | ValueKind::Phi(_) | ValueKind::Field(..)
-            | ValueKind::Elem(_) | ValueKind::Index(..) | ValueKind::Rest(..) | ValueKind::Typed(..)
-            | ValueKind::Unknown(_) | ValueKind::Delete { .. } => self.push(user),
+            ValueKind::Object(_)
+            | ValueKind::List(_)
+            | ValueKind::Concat(_)
+            | ValueKind::Phi(_)
+            | ValueKind::Field(..)
+            | ValueKind::Elem(_)
+            | ValueKind::Index(..)
+            | ValueKind::Rest(..)
+            | ValueKind::Typed(..)
+            | ValueKind::Unknown(_)
+            | ValueKind::Delete { .. } => self.push(user),
             _ => {}
         }
     }
@@ -196,7 +204,9 @@ impl Walk<'_, '_> {
         let mut at = base;
         for _ in 0..100 {
             match f.kind_of(at) {
-                ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => at = *base,
+                ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => {
+                    at = *base
+                }
                 ValueKind::Phi(options) if !options.is_empty() => at = options[0],
                 _ => break,
             }
@@ -279,7 +289,8 @@ impl Walk<'_, '_> {
         if catalogue.is_mutator(name) {
             let f = program.function(user.func);
             for (i, value) in f.values.iter().enumerate() {
-                if matches!(&value.kind, ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value) {
+                if matches!(&value.kind, ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value)
+                {
                     self.push(Gv { func: user.func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) });
                 }
             }

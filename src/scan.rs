@@ -146,7 +146,10 @@ fn read_all(found: &Discovered, progress: Progress<'_>) -> Read {
                             end_column: first.end_column,
                             cell: None,
                         }),
-                        message: format!("{} place(s) could not be parsed; the rest of the file was read", ir.errors.len()),
+                        message: format!(
+                            "{} place(s) could not be parsed; the rest of the file was read",
+                            ir.errors.len()
+                        ),
                     });
                 }
                 files.push((ir, file.in_test));
@@ -183,10 +186,9 @@ fn analyse(
     let fields = Fields::new(program, personal);
     let mut inputs = Inputs::new(program, config);
     let all = sinks::find(program, config);
-    let sends_words = |s: &&Sink| !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training");
-    inputs.set_model_calls(
-        all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))),
-    );
+    let sends_words =
+        |s: &&Sink| !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training");
+    inputs.set_model_calls(all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))));
     let shown: Vec<&Sink> = all.iter().filter(|s| options.include_tests || !program.in_test(s.gv.func)).collect();
     inventory.coverage.calls_in_test = all.iter().filter(|s| program.in_test(s.gv.func)).count();
     inventory.personal_data_fields = fields

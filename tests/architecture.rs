@@ -174,8 +174,22 @@ fn files_say_what_they_are_for() {
 #[test]
 fn the_engine_names_no_sdk() {
     const NAMES: &[&str] = &[
-        "anthropic", "bedrock", "cohere", "gemini", "groq", "huggingface", "langchain", "langfuse", "litellm",
-        "llama_index", "llamaindex", "mistral", "ollama", "openai", "pinecone", "vertexai",
+        "anthropic",
+        "bedrock",
+        "cohere",
+        "gemini",
+        "groq",
+        "huggingface",
+        "langchain",
+        "langfuse",
+        "litellm",
+        "llama_index",
+        "llamaindex",
+        "mistral",
+        "ollama",
+        "openai",
+        "pinecone",
+        "vertexai",
     ];
     let mut wrong = String::new();
     for file in sources() {

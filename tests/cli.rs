@@ -12,7 +12,8 @@ fn json(text: &str) -> Value {
 
 /// How many model calls personal data reach.
 fn reached(report: &Value) -> usize {
-    let calls: BTreeSet<&str> = report["flows"].as_array().unwrap().iter().map(|f| f["call"].as_str().unwrap()).collect();
+    let calls: BTreeSet<&str> =
+        report["flows"].as_array().unwrap().iter().map(|f| f["call"].as_str().unwrap()).collect();
     calls.len()
 }
 
@@ -109,7 +110,8 @@ fn the_same_bytes_every_time() {
     let fixture = fixture.to_str().unwrap();
     let elsewhere = Folder::new();
     for format in ["text", "json", "sarif"] {
-        let run = |threads: &str| elsewhere.towhom(&["scan", fixture, "-f", format, "--threads", threads]).ends_with(0).out;
+        let run =
+            |threads: &str| elsewhere.towhom(&["scan", fixture, "-f", format, "--threads", threads]).ends_with(0).out;
         let first = run("1");
         assert_eq!(first, run("2"), "{format}: another number of threads");
         assert_eq!(first, run("1"), "{format}: another time");

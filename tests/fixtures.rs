@@ -46,7 +46,11 @@ fn expectations(root: &Path) -> Vec<(Place, Expected)> {
             // On a line of its own it speaks of the next line of code, beside code of that line.
             let of = if before.trim_matches([' ', '"', '\t']).is_empty() {
                 let code = |l: &&str| comment_only(l).is_none_or(|c| parse(c).is_none()) && !l.trim().is_empty();
-                n + 1 + lines[n + 1..].iter().position(code).unwrap_or_else(|| panic!("{name}:{}: nothing after it", n + 1))
+                n + 1
+                    + lines[n + 1..]
+                        .iter()
+                        .position(code)
+                        .unwrap_or_else(|| panic!("{name}:{}: nothing after it", n + 1))
             } else {
                 n
             };

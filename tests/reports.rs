@@ -36,5 +36,8 @@ fn the_sample_is_real() {
     let (_, rest) = readme.split_once("<!-- sample: towhom scan fixtures/support-triage -->\n```\n").unwrap();
     let (sample, _) = rest.split_once("```").unwrap();
     let printed = report("text", &[]);
-    assert!(printed.trim_start().starts_with(sample.trim_end()), "the README has\n{sample}\nand the program\n{printed}");
+    assert!(
+        printed.trim_start().starts_with(sample.trim_end()),
+        "the README has\n{sample}\nand the program\n{printed}"
+    );
 }

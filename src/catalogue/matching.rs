@@ -96,7 +96,11 @@ struct Asked {
 }
 
 /// The answer kept for a key, or else found and kept.
-fn kept<K: Eq + Hash, T: Copy>(cache: &RwLock<FxHashMap<K, Option<T>>>, key: K, find: impl FnOnce() -> Option<T>) -> Option<T> {
+fn kept<K: Eq + Hash, T: Copy>(
+    cache: &RwLock<FxHashMap<K, Option<T>>>,
+    key: K,
+    find: impl FnOnce() -> Option<T>,
+) -> Option<T> {
     if let Some(known) = cache.read().ok().and_then(|c| c.get(&key).copied()) {
         return known;
     }

@@ -226,7 +226,9 @@ impl Catalogue {
     /// Whether a call of this path opens a connection that is bound to its URL.
     #[must_use]
     pub fn is_connection(&self, lang: Lang, path: &str) -> bool {
-        self.http.iter().any(|r| r.lang == lang && r.url.iter().any(|u| u == "self") && r.on.iter().any(|on| on == path))
+        self.http
+            .iter()
+            .any(|r| r.lang == lang && r.url.iter().any(|u| u == "self") && r.on.iter().any(|on| on == path))
     }
 
     /// The row of a plain HTTP call.

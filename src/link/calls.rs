@@ -213,7 +213,10 @@ impl Resolver<'_> {
         let program = self.program;
         let at = |value| Gv { func: gv.func, value };
         match program.kind(at(value)) {
-            ValueKind::Func(_) | ValueKind::Decorated { .. } | ValueKind::Free(_) | ValueKind::Import(_)
+            ValueKind::Func(_)
+            | ValueKind::Decorated { .. }
+            | ValueKind::Free(_)
+            | ValueKind::Import(_)
             | ValueKind::Field(..) => {
                 for abs in self.resolve(at(value)) {
                     if let Abs::Func(f, _) = abs

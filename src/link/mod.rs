@@ -197,8 +197,7 @@ impl<'c> Program<'c> {
                 })
                 .collect();
             self.import_targets.push(targets);
-            let stars =
-                file.star_imports.iter().filter_map(|m| resolve(m).and_then(|p| self.by_path.get(&p).copied()));
+            let stars = file.star_imports.iter().filter_map(|m| resolve(m).and_then(|p| self.by_path.get(&p).copied()));
             self.star_targets.push(stars.collect());
         }
     }
@@ -217,10 +216,11 @@ impl<'c> Program<'c> {
             }
             for (name, value) in &f.outer_writes {
                 if let Some(owner) = self.declaring(func, name) {
-                    outer
-                        .entry((owner, name.clone()))
-                        .or_default()
-                        .push(OuterDef { value: Gv { func, value: *value }, path: Vec::new(), mutation: false });
+                    outer.entry((owner, name.clone())).or_default().push(OuterDef {
+                        value: Gv { func, value: *value },
+                        path: Vec::new(),
+                        mutation: false,
+                    });
                 }
             }
             for (i, value) in f.values.iter().enumerate() {
@@ -237,7 +237,11 @@ impl<'c> Program<'c> {
                             && let Some(owner) = self.declaring(func, name)
                         {
                             let gv = Gv { func, value: ValueId(to_u32(i)) };
-                            outer.entry((owner, name.clone())).or_default().push(OuterDef { value: gv, path, mutation: true });
+                            outer.entry((owner, name.clone())).or_default().push(OuterDef {
+                                value: gv,
+                                path,
+                                mutation: true,
+                            });
                         }
                     }
                     _ => {}
@@ -277,7 +281,11 @@ impl<'c> Program<'c> {
         } else if let ValueKind::Free(name) = root
             && let Some(owner) = self.declaring(func, name)
         {
-            outer.entry((owner, name.clone())).or_default().push(OuterDef { value: stored, path: prefix, mutation: false });
+            outer.entry((owner, name.clone())).or_default().push(OuterDef {
+                value: stored,
+                path: prefix,
+                mutation: false,
+            });
         }
     }
 
@@ -477,10 +485,7 @@ impl<'c> Program<'c> {
         if self.file(file).language != Language::Python {
             return Vec::new();
         }
-        self.star_targets[file.0 as usize]
-            .iter()
-            .flat_map(|target| self.exported(*target, name))
-            .collect()
+        self.star_targets[file.0 as usize].iter().flat_map(|target| self.exported(*target, name)).collect()
     }
 
     /// The values that a file exports under a name.

@@ -841,7 +841,8 @@ impl<'p> Resolver<'p> {
     /// Whether instances of the class are records: it declares fields and is no enum.
     fn has_rows(&self, class: ClassId) -> bool {
         let c = self.program.class(class);
-        c.kind != ClassKind::Enum && self.program.lineage(class).iter().any(|c| !self.program.class(*c).fields.is_empty())
+        c.kind != ClassKind::Enum
+            && self.program.lineage(class).iter().any(|c| !self.program.class(*c).fields.is_empty())
     }
 }
 

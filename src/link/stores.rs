@@ -121,7 +121,9 @@ fn accesses(program: &Program<'_>, func: FuncId) -> Vec<Access> {
 fn root_kind(f: &Function, mut at: ValueId) -> &ValueKind {
     for _ in 0..12 {
         match f.kind_of(at) {
-            ValueKind::Field(base, _) | ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } => at = *base,
+            ValueKind::Field(base, _) | ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } => {
+                at = *base
+            }
             _ => break,
         }
     }

@@ -53,11 +53,7 @@ pub(crate) fn pick(program: &Program<'_>, call_gv: Gv, call: &Call, path: &str, 
     found
 }
 
-fn positional(
-    args: &[crate::ir::Arg],
-    n: usize,
-    inner: &Path,
-) -> Option<(crate::ir::ValueId, Path)> {
+fn positional(args: &[crate::ir::Arg], n: usize, inner: &Path) -> Option<(crate::ir::ValueId, Path)> {
     let positional = args.iter().filter(|a| a.name.is_none() && a.spread != Spread::Keywords);
     for (seen, arg) in positional.enumerate() {
         if arg.spread == Spread::Positional {

@@ -69,7 +69,15 @@ impl Tracer<'_> {
     }
 
     /// Carry the answers of a callee's summary to the arguments of this call.
-    pub(super) fn apply(&mut self, state: &State, call_gv: Gv, call: &Call, func: FuncId, exits: &[Exit], queue: &mut Queue) {
+    pub(super) fn apply(
+        &mut self,
+        state: &State,
+        call_gv: Gv,
+        call: &Call,
+        func: FuncId,
+        exits: &[Exit],
+        queue: &mut Queue,
+    ) {
         let site = CallSite::direct(call_gv);
         let _ = call;
         self.apply_at(state, &site, func, exits, queue);

@@ -67,13 +67,27 @@ pub(crate) struct State {
 /// What a walk came to.
 #[derive(Clone, Debug)]
 enum Exit {
-    Source { origin: Rc<Origin>, end: End },
+    Source {
+        origin: Rc<Origin>,
+        end: End,
+    },
     /// A parameter of the summarised function.
-    Param { index: u32, path: Path, end: End },
+    Param {
+        index: u32,
+        path: Path,
+        end: End,
+    },
     /// A value of another function, reached through a captured or module variable.
-    Elsewhere { gv: Gv, path: Path, end: End },
+    Elsewhere {
+        gv: Gv,
+        path: Path,
+        end: End,
+    },
     /// A literal, when constants are asked for.
-    Text { constant: Constant, end: End },
+    Text {
+        constant: Constant,
+        end: End,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]

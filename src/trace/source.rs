@@ -313,7 +313,11 @@ impl Tracer<'_> {
             let link = &self.links[n as usize];
             let location = place::of(self.program, link.at);
             if let Note::Safeguard { kind, name } = &link.note {
-                safeguards.push(Safeguard { kind: kind.to_string(), location: location.clone(), name: name.to_string() });
+                safeguards.push(Safeguard {
+                    kind: kind.to_string(),
+                    location: location.clone(),
+                    name: name.to_string(),
+                });
             }
             let label = label(&link.note);
             match steps.last_mut() {

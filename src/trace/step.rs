@@ -1,10 +1,10 @@
 //! One step of the walk, by the kind of value.
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
-use crate::path::Overlap;
 use crate::inventory::Confidence;
 use crate::ir::{ArgRole, FnKind, Key, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, Gv, bind, bind_field};
+use crate::path::Overlap;
 
 impl Tracer<'_> {
     pub(super) fn step(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
@@ -83,7 +83,9 @@ impl Tracer<'_> {
                     self.go(state, at(*base), state.path.clone(), Note::Value, queue);
                 }
             }
-            ValueKind::AfterCall { base, call, role } => self.after_call(state, at(*base), at(*call), *role, scope, queue),
+            ValueKind::AfterCall { base, call, role } => {
+                self.after_call(state, at(*base), at(*call), *role, scope, queue)
+            }
             ValueKind::Typed(value, _) => {
                 self.typed(state, queue);
                 self.go(state, at(*value), state.path.clone(), Note::Value, queue);
