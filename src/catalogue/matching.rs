@@ -87,10 +87,12 @@ struct OfLang {
     asked: Asked,
 }
 
+type Ctors = FxHashMap<(String, Option<String>), Option<TypeIx>>;
+
 /// Answers of the look-ups by path.
 #[derive(Debug, Default)]
 struct Asked {
-    ctors: RwLock<FxHashMap<(String, Option<String>), Option<TypeIx>>>,
+    ctors: RwLock<Ctors>,
     values: RwLock<FxHashMap<String, Option<TypeIx>>>,
     functions: RwLock<FxHashMap<String, Option<CallIx>>>,
 }
