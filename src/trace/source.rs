@@ -308,9 +308,7 @@ impl Tracer<'_> {
     pub(super) fn found(&self, origin: &Origin, end: End) -> Found {
         let mut steps: Vec<Step> = Vec::new();
         let mut safeguards = Vec::new();
-        let mut at = end.chain;
-        while let Some(n) = at {
-            let link = &self.links[n as usize];
+        for link in self.steps(end.chain) {
             let location = place::of(self.program, link.at);
             if let Note::Safeguard { kind, name } = &link.note {
                 safeguards.push(Safeguard {
@@ -329,7 +327,6 @@ impl Tracer<'_> {
                 }
                 _ => steps.push(Step { location, label }),
             }
-            at = link.next;
         }
         safeguards.sort();
         safeguards.dedup();
