@@ -318,7 +318,7 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
 }
 
 /// Ways of one source that are kept: each begins in another function.
-const WAYS: usize = 12;
+const WAYS: usize = 6;
 
 /// Keep one flow for each source and function it is first seen in: the surest, then the shortest.
 fn add_flow(program: &Program<'_>, flows: &mut Vec<(Option<FuncId>, Flow)>, call: &str, role: &str, found: Found) {

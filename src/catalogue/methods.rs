@@ -56,6 +56,7 @@ pub(super) struct Methods {
     collection: FxHashSet<String>,
     row_readers: FxHashSet<String>,
     technical: FxHashSet<String>,
+    relations: FxHashSet<String>,
     setting_functions: FxHashSet<String>,
     setting_objects: Vec<String>,
     url_operations: Vec<(String, String)>,
@@ -163,6 +164,12 @@ impl Catalogue {
     #[must_use]
     pub fn is_row_reader(&self, name: &str) -> bool {
         self.methods.row_readers.contains(name)
+    }
+
+    /// Whether a field made by a call of this name leads to other records.
+    #[must_use]
+    pub fn is_relation(&self, name: &str) -> bool {
+        self.methods.relations.contains(name)
     }
 
     /// Whether a name is that of a setting or handle: `selectedChatModel`, `thread_id`.

@@ -679,6 +679,46 @@ impl<'c> Program<'c> {
         self.external_bases.get(class.0 as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a declared field leads to other records, which a query gives only when it is told to: a Prisma relation,
+    /// an ORM's `relationship()` or foreign key.
+    #[must_use]
+    pub fn is_relation(&self, class: ClassId, field: usize) -> bool {
+        let file = self.class_file(class);
+        let c = self.class(class);
+        if self.file(file).language == Language::Schema {
+            return true;
+        }
+        let Some(default) = c.fields[field].default else { return false };
+        let scope = self.function(self.func_id(file, c.scope));
+        let ValueKind::Call(call) = scope.kind_of(default) else { return false };
+        match scope.kind_of(call.callee) {
+            ValueKind::Field(_, name) => self.catalogue.is_relation(name),
+            ValueKind::Free(name) => self.catalogue.is_relation(name),
+            ValueKind::Import(ix) => {
+                self.file(file).imports[*ix as usize].name.as_ref().is_some_and(|n| self.catalogue.is_relation(n))
+            }
+            _ => false,
+        }
+    }
+
+    /// The columns that a query names itself: `findMany({ select: { email: true } })`.
+    #[must_use]
+    pub fn selected(&self, gv: Gv) -> Option<Vec<Sym>> {
+        let f = self.function(gv.func);
+        let ValueKind::Call(call) = f.kind_of(gv.value) else { return None };
+        let ValueKind::Object(options) = f.kind_of(call.args.first()?.value) else { return None };
+        let select = options.iter().find_map(|(key, value)| match key {
+            crate::ir::Key::Name(n) if &**n == "select" => Some(*value),
+            _ => None,
+        })?;
+        let ValueKind::Object(columns) = f.kind_of(select) else { return None };
+        let named = columns.iter().filter_map(|(key, value)| match key {
+            crate::ir::Key::Name(n) if !matches!(f.kind_of(*value), ValueKind::Bool(false)) => Some(n.clone()),
+            _ => None,
+        });
+        Some(named.collect())
+    }
+
     /// The schema class that a table's name in a query chain means: `prisma.user`, `db.query.users`.
     #[must_use]
     pub(crate) fn schema_named(&self, name: &str) -> Option<ClassId> {

@@ -27,12 +27,12 @@ use crate::link::{CallGraph, FuncId, Gv, Program, Resolver};
 use crate::path::{Path, PathSeg};
 
 /// States that one question may visit, callees included. Real wrappers need a few thousand.
-const BUDGET: u32 = 120_000;
+const BUDGET: u32 = 60_000;
 /// Callees within callees that are summarised before the walk gives up on depth.
 const CALL_DEPTH: u32 = 32;
 
 /// Sources that one question may come to, over all ways.
-const MOST_SOURCES: usize = 3_000;
+const MOST_SOURCES: usize = 1_200;
 /// Steps of a path that are kept.
 const LONGEST_PATH: usize = 400;
 

@@ -68,7 +68,10 @@ impl Tracer<'_> {
     /// The object goes as a whole: all personal fields of its class.
     fn whole(&mut self, state: &State, class: ClassId, queue: &mut Queue) -> bool {
         let fields = self.shared.fields;
-        let all = fields.within(self.program, &mut self.resolver, class);
+        let mut all = fields.within(self.program, &mut self.resolver, class);
+        if let Some(selected) = self.program.selected(state.gv) {
+            all.retain(|d| selected.iter().any(|n| **n == *d.name));
+        }
         for declared in &all {
             self.declared(state, declared, queue);
         }
