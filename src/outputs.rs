@@ -79,7 +79,13 @@ impl<'p> Forward<'p> {
 
     /// The uses of a sink's answer, sorted.
     pub(crate) fn uses(&self, sink: &Sink) -> Vec<Use> {
-        let mut walk = Walk { shared: self, seen: FxHashSet::default(), queue: VecDeque::new(), found: Vec::new(), users: FxHashMap::default() };
+        let mut walk = Walk {
+            shared: self,
+            seen: FxHashSet::default(),
+            queue: VecDeque::new(),
+            found: Vec::new(),
+            users: FxHashMap::default(),
+        };
         walk.push(sink.gv);
         // Callbacks in the options (`onFinish`), and handlers given to the call.
         let ValueKind::Call(call) = self.program.kind(sink.gv) else { return Vec::new() };
