@@ -69,6 +69,8 @@ pub(crate) struct State {
     confidence: Confidence,
     /// A safeguard stands between here and the sink.
     guarded: bool,
+    /// Declared personal fields of this value were reported on the way.
+    declared: bool,
 }
 
 /// What a walk came to.
@@ -180,7 +182,7 @@ impl<'p> Tracer<'p> {
     /// The sources of personal data in a value.
     pub(crate) fn sources(&mut self, gv: Gv, path: Path, confidence: Confidence) -> Vec<Found> {
         self.constants = false;
-        let start = State { gv, path, chain: None, confidence, guarded: false };
+        let start = State { gv, path, chain: None, confidence, guarded: false, declared: false };
         let exits = self.explore(vec![start], Scope::Top);
         let exits = self.distinct(exits);
         let found = exits.into_iter().filter_map(|exit| match exit {
@@ -226,6 +228,7 @@ impl<'p> Tracer<'p> {
                 chain: None,
                 confidence: Confidence::High,
                 guarded: false,
+                declared: false,
             })
             .collect();
         let exits = self.explore(starts, Scope::Summary(func));
