@@ -66,7 +66,9 @@ impl Lowerer<'_> {
             }
             None => self.params(&params, param_decorators),
         }
+        let targets = std::mem::take(&mut self.targets);
         self.body(node);
+        self.targets = targets;
 
         self.declared.pop();
         self.b.leave();
