@@ -41,7 +41,7 @@ pub(crate) struct Inputs {
     params: FxHashMap<(FuncId, u32), Input>,
     user: FxHashMap<Gv, Input>,
     guards: FxHashMap<Gv, Guard>,
-    model_calls: FxHashSet<Gv>,
+    model_calls: FxHashMap<Gv, (&'static str, String)>,
     /// Functions that the outside world calls, and how.
     pub(crate) entries: FxHashMap<FuncId, String>,
     /// Functions whose result goes to the outside caller.
@@ -62,10 +62,12 @@ impl Input {
     }
 }
 
+/// Whether the path goes into `only`, or `only` lies along the path (`data.user.email` of a hook for `user.email`).
 fn begins(path: &Path, only: &[String]) -> bool {
     let names: Vec<&str> = path.names().map(|(n, _)| &**n).collect();
     let shared = only.len().min(names.len());
-    only[..shared].iter().zip(&names).all(|(a, b)| a == b || a == "*")
+    let fits = |part: &[&str]| only.iter().zip(part).all(|(a, b)| a == b || a == "*");
+    fits(&names[..shared]) || (only.len() <= names.len() && names.windows(only.len()).any(fits))
 }
 
 impl Inputs {
@@ -94,12 +96,24 @@ impl Inputs {
         self.guards.get(&gv)
     }
 
-    pub(crate) fn is_model_call(&self, gv: Gv) -> bool {
-        self.model_calls.contains(&gv)
+    /// For a model call: the category and the label of its answer as a source.
+    pub(crate) fn model_call(&self, gv: Gv) -> Option<(&'static str, &str)> {
+        self.model_calls.get(&gv).map(|(category, label)| (*category, label.as_str()))
     }
 
-    pub(crate) fn set_model_calls(&mut self, calls: impl IntoIterator<Item = Gv>) {
-        self.model_calls = calls.into_iter().collect();
+    /// Tell of the model calls: each with its operation and callee.
+    pub(crate) fn set_model_calls(&mut self, calls: impl IntoIterator<Item = (Gv, String, String)>) {
+        self.model_calls = calls
+            .into_iter()
+            .map(|(gv, operation, callee)| {
+                let (category, what) = match operation.as_str() {
+                    "audio" => ("communications_content", "speech as text, from"),
+                    "embedding" | "moderation" | "vector_upsert" | "rerank" => ("other", "result of"),
+                    _ => ("free_text", "answer of"),
+                };
+                (gv, (category, format!("{what} {callee}")))
+            })
+            .collect();
     }
 
     /// Whether what the function returns goes to whoever called the program.

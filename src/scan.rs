@@ -19,7 +19,7 @@ use crate::inventory::{
     Coverage, Diagnostic, Flow, Inventory, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Source, Tool,
 };
 use crate::ir::FileIr;
-use crate::link::Program;
+use crate::link::{FuncId, Program};
 use crate::outputs::Forward;
 use crate::personal::PersonalData;
 use crate::place;
@@ -184,7 +184,10 @@ fn analyse(
     let fields = Fields::new(program, personal);
     let mut inputs = Inputs::new(program, config);
     let all = sinks::find(program, config);
-    inputs.set_model_calls(all.iter().map(|s| s.gv));
+    let sends_words = |s: &&Sink| !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training");
+    inputs.set_model_calls(
+        all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))),
+    );
     let shown: Vec<&Sink> = all.iter().filter(|s| options.include_tests || !program.in_test(s.gv.func)).collect();
     inventory.coverage.calls_in_test = all.iter().filter(|s| program.in_test(s.gv.func)).count();
     inventory.personal_data_fields = fields
@@ -289,12 +292,13 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
         function: activities::qualified(program, sink.gv.func),
         callee: callee(program, sink),
     };
-    let mut flows: Vec<Flow> = Vec::new();
+    let mut flows: Vec<(Option<FuncId>, Flow)> = Vec::new();
     for sent in &sink.sent {
         for found in tracer.sources(sent.value, sent.path.clone(), sink.confidence) {
-            add_flow(&mut flows, id, sent.role, found);
+            add_flow(program, &mut flows, id, sent.role, found);
         }
     }
+    let flows = flows.into_iter().map(|(_, flow)| flow).collect();
     let outputs = forward
         .uses(sink)
         .into_iter()
@@ -312,10 +316,15 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
     Traced { call, flows, outputs, diagnostics }
 }
 
-/// Keep one flow for each source: the surest, then the shortest.
-fn add_flow(flows: &mut Vec<Flow>, call: &str, role: &str, found: Found) {
+/// Ways of one source that are kept: each begins in another function.
+const WAYS: usize = 12;
+
+/// Keep one flow for each source and function it is first seen in: the surest, then the shortest.
+fn add_flow(program: &Program<'_>, flows: &mut Vec<(Option<FuncId>, Flow)>, call: &str, role: &str, found: Found) {
     let origin = found.origin;
-    let id = id::of("f", &[call, &origin.location.file, &origin.label, &origin.category, &origin.kind]);
+    let first = found.first;
+    let place = first.map_or_else(String::new, |f| activities::qualified(program, f));
+    let id = id::of("f", &[call, &origin.location.file, &origin.label, &origin.category, &origin.kind, &place]);
     let flow = Flow {
         id,
         call: call.to_owned(),
@@ -332,13 +341,15 @@ fn add_flow(flows: &mut Vec<Flow>, call: &str, role: &str, found: Found) {
         role: role.to_owned(),
         activities: Vec::new(),
     };
-    let same = flows.iter_mut().find(|f| {
+    let alike = |f: &Flow| {
         f.source.location == flow.source.location
             && f.source.label == flow.source.label
             && f.source.category == flow.source.category
-    });
+    };
+    let ways = flows.iter().filter(|(_, f)| alike(f)).count();
+    let same = flows.iter_mut().find(|(at, f)| alike(f) && (*at == first || ways >= WAYS));
     match same {
-        Some(known) => {
+        Some((_, known)) => {
             // An unguarded way is what counts.
             let better = (known.safeguards.is_empty(), known.confidence, std::cmp::Reverse(known.steps.len()))
                 < (flow.safeguards.is_empty(), flow.confidence, std::cmp::Reverse(flow.steps.len()));
@@ -348,11 +359,11 @@ fn add_flow(flows: &mut Vec<Flow>, call: &str, role: &str, found: Found) {
         }
         None => {
             let mut flow = flow;
-            let n = flows.iter().filter(|f| f.id == flow.id || f.id.starts_with(&format!("{}-", flow.id))).count();
+            let n = flows.iter().filter(|(_, f)| f.id == flow.id || f.id.starts_with(&format!("{}-", flow.id))).count();
             if n > 0 {
                 flow.id = format!("{}-{}", flow.id, n + 1);
             }
-            flows.push(flow);
+            flows.push((first, flow));
         }
     }
 }

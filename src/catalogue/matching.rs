@@ -1,6 +1,8 @@
 //! Which row a constructor, function, method or member belongs to.
 
 use std::borrow::Cow;
+use std::hash::Hash;
+use std::sync::RwLock;
 
 use anyhow::{Result, bail};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -77,6 +79,61 @@ struct OfLang {
     function_globs: Vec<(PathGlob, CallIx)>,
     function_names: FxHashMap<(String, String), Option<CallIx>>,
     alone: FxHashMap<String, CallIx>,
+    /// Packages that any row speaks of; most paths of a program are of others.
+    roots: FxHashSet<String>,
+    /// What the package begins with, where a pattern leaves it open.
+    open_roots: FxHashSet<String>,
+    /// Answers given, since the same paths are asked for over and over.
+    asked: Asked,
+}
+
+/// Answers of the look-ups by path.
+#[derive(Debug, Default)]
+struct Asked {
+    ctors: RwLock<FxHashMap<(String, Option<String>), Option<TypeIx>>>,
+    values: RwLock<FxHashMap<String, Option<TypeIx>>>,
+    functions: RwLock<FxHashMap<String, Option<CallIx>>>,
+}
+
+/// The answer kept for a key, or else found and kept.
+fn kept<K: Eq + Hash, T: Copy>(cache: &RwLock<FxHashMap<K, Option<T>>>, key: K, find: impl FnOnce() -> Option<T>) -> Option<T> {
+    if let Some(known) = cache.read().ok().and_then(|c| c.get(&key).copied()) {
+        return known;
+    }
+    let found = find();
+    if let Ok(mut cache) = cache.write() {
+        cache.insert(key, found);
+    }
+    found
+}
+
+/// The package of a path: `langchain_openai`, `@ai-sdk/openai`, `global`.
+fn root(lang: Lang, path: &str) -> &str {
+    match lang {
+        Lang::Python => path.split(['.', '(']).next().unwrap_or(path),
+        Lang::Js => {
+            let module = path.split('#').next().unwrap_or(path);
+            let slashes = if module.starts_with('@') { 2 } else { 1 };
+            module.match_indices('/').nth(slashes - 1).map_or(module, |(i, _)| &module[..i])
+        }
+    }
+}
+
+impl OfLang {
+    fn add_root(&mut self, lang: Lang, path: &str) {
+        let root = root(lang, path);
+        match root.split_once('*') {
+            Some((head, _)) => self.open_roots.insert(head.to_owned()),
+            None => self.roots.insert(root.to_owned()),
+        };
+    }
+
+    /// Whether any row can speak of this path. A chain longer than any row's is none.
+    fn knows(&self, lang: Lang, path: &str) -> bool {
+        let root = root(lang, path);
+        path.len() < 200
+            && (self.roots.contains(root) || self.open_roots.iter().any(|head| root.starts_with(head.as_str())))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -139,6 +196,9 @@ impl Index {
         for (i, row) in (0..).zip(&rows.types) {
             let ix = TypeIx(i);
             let of = &mut langs[row.lang as usize];
+            for path in row.ctor.iter().chain(&row.value) {
+                of.add_root(row.lang, path);
+            }
             for ctor in &row.ctor {
                 if ctor.contains('*') {
                     of.ctor_globs.push((PathGlob::new(ctor), ix));
@@ -178,6 +238,7 @@ impl Index {
             }
             let of = &mut langs[row.lang as usize];
             for function in &row.function {
+                of.add_root(row.lang, function);
                 if function.contains('*') {
                     of.function_globs.push((PathGlob::new(function), ix));
                 } else {
@@ -223,6 +284,16 @@ impl Catalogue {
     #[must_use]
     pub fn type_by_ctor(&self, lang: Lang, path: &str, first_arg: Option<&str>) -> Option<TypeIx> {
         let of = &self.index.langs[lang as usize];
+        if !of.knows(lang, path) {
+            return None;
+        }
+        kept(&of.asked.ctors, (path.to_owned(), first_arg.map(str::to_owned)), || {
+            self.find_type_by_ctor(lang, path, first_arg)
+        })
+    }
+
+    fn find_type_by_ctor(&self, lang: Lang, path: &str, first_arg: Option<&str>) -> Option<TypeIx> {
+        let of = &self.index.langs[lang as usize];
         if let Some(rows) = of.ctors.get(path) {
             let fits =
                 |(argument, _): &&(Option<String>, TypeIx)| argument.as_deref().is_none_or(|a| Some(a) == first_arg);
@@ -248,6 +319,14 @@ impl Catalogue {
     /// The type of an external value that is not called last: a module, a default instance, `X()`, `X().member`.
     #[must_use]
     pub fn type_by_value(&self, lang: Lang, path: &str) -> Option<TypeIx> {
+        let of = &self.index.langs[lang as usize];
+        if !of.knows(lang, path) {
+            return None;
+        }
+        kept(&of.asked.values, path.to_owned(), || self.find_type_by_value(lang, path))
+    }
+
+    fn find_type_by_value(&self, lang: Lang, path: &str) -> Option<TypeIx> {
         if let Some(ctor) = path.strip_suffix("()") {
             return self.type_by_ctor(lang, ctor, None);
         }
@@ -300,6 +379,14 @@ impl Catalogue {
     /// `ai#generateText`, `openai.chat.completions.create`, `langchain_chroma.Chroma.from_documents`.
     #[must_use]
     pub fn function(&self, lang: Lang, path: &str) -> Option<CallIx> {
+        let of = &self.index.langs[lang as usize];
+        if !of.knows(lang, path) {
+            return None;
+        }
+        kept(&of.asked.functions, path.to_owned(), || self.find_function(lang, path))
+    }
+
+    fn find_function(&self, lang: Lang, path: &str) -> Option<CallIx> {
         let of = &self.index.langs[lang as usize];
         if let Some(ix) = of.functions.get(path) {
             return Some(*ix);

@@ -55,6 +55,7 @@ pub(super) struct Methods {
     common: FxHashSet<String>,
     collection: FxHashSet<String>,
     row_readers: FxHashSet<String>,
+    technical: FxHashSet<String>,
     setting_functions: FxHashSet<String>,
     setting_objects: Vec<String>,
     url_operations: Vec<(String, String)>,
@@ -164,6 +165,18 @@ impl Catalogue {
         self.methods.row_readers.contains(name)
     }
 
+    /// Whether a name is that of a setting or handle: `selectedChatModel`, `thread_id`.
+    #[must_use]
+    pub fn is_technical(&self, name: &str) -> bool {
+        let start = name.rfind(|c: char| c == '_' || c == '-').map_or(0, |i| i + 1);
+        let last = &name[start..];
+        let hump = last.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(0);
+        let last = if last.chars().all(|c| !c.is_ascii_lowercase()) { last } else { &last[hump..] };
+        let first = name.split(|c: char| c == '_' || c.is_ascii_uppercase()).next().unwrap_or_default();
+        self.methods.technical.contains(last.to_ascii_lowercase().as_str())
+            || matches!(first, "is" | "has" | "should" | "enable" | "use" | "max" | "min" | "num" | "on")
+    }
+
     /// Whether a call of this function reads an environment variable.
     #[must_use]
     pub fn reads_setting(&self, path: &str) -> bool {
@@ -191,6 +204,12 @@ impl Catalogue {
     #[must_use]
     pub fn is_model_path(&self, url: &str) -> bool {
         self.methods.model_paths.iter().any(|part| url.contains(part.as_str()))
+    }
+
+    /// Whether a provider passes the data on to others.
+    #[must_use]
+    pub fn is_gateway(&self, provider: &str) -> bool {
+        self.providers.iter().any(|p| p.id == provider && p.kind == "gateway")
     }
 
     /// Whether requests to this host hand data to a model: it is a model provider's or a gateway's, or a server of
@@ -225,8 +244,13 @@ impl Catalogue {
     /// The type of what a call row's result is.
     #[must_use]
     pub fn result_type(&self, call: CallIx) -> Option<TypeIx> {
-        let get = &self.call_row(call).get;
-        if get.is_empty() { None } else { self.type_by_id(get) }
+        self.result_type_of(self.call_row(call))
+    }
+
+    /// The same, of a row.
+    #[must_use]
+    pub fn result_type_of(&self, row: &super::CallRow) -> Option<TypeIx> {
+        if row.get.is_empty() { None } else { self.type_by_id(&row.get) }
     }
 
     /// The type of `value | other`, where the type's values can be piped.

@@ -49,6 +49,10 @@ pub struct TypeRow {
     pub class_table: String,
     /// Constructor arguments that hold another client or model, which decides provider and model.
     pub provider_from: Vec<String>,
+    /// Global settings of the library that hold the client or model: `llama_index.core.Settings.llm`.
+    pub settings_from: Vec<String>,
+    /// The provider when nothing in the code says one, as the library's documentation has it.
+    pub default_provider: String,
     /// `argument=value` → provider.
     pub provider_switch: BTreeMap<String, String>,
     /// Members (properties or calls) that give another type: chain → type id.

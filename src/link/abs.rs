@@ -14,6 +14,8 @@ pub enum Abs {
     Instance(ClassId),
     /// A list, set, dict or iterator of such things.
     Seq(Box<Abs>),
+    /// A function, known by its type only, that gives such a thing.
+    Gives(Box<Abs>),
     Module(FileId),
     /// Something of a package outside the tree, by canonical path: `openai.OpenAI`, `ai#generateText`,
     /// `lancedb.connect().open_table`, or of the language itself: `fetch`.

@@ -418,7 +418,7 @@ impl<'p> Resolver<'p> {
             Abs::Seq(inner) if name.bytes().all(|b| b.is_ascii_digit()) => vec![(**inner).clone()],
             // A dict of things, read by key.
             Abs::Seq(inner) if !program.catalogue.is_collection_method(name) => vec![(**inner).clone()],
-            Abs::Seq(_) | Abs::Func(..) => Vec::new(),
+            Abs::Seq(_) | Abs::Func(..) | Abs::Gives(_) => Vec::new(),
         }
     }
 
@@ -537,45 +537,59 @@ impl<'p> Resolver<'p> {
         {
             let scope = program.func_id(file, program.class(class).scope);
             let gv = Gv { func: scope, value: default };
-            found = match self.schema_in(gv, 6) {
-                Some(abs) => vec![abs],
-                None => self.resolve(gv),
-            };
+            found = self.schemas_in(gv, 6);
+            if found.is_empty() {
+                found = self.resolve(gv);
+            }
         }
         self.open_types -= 1;
         found
     }
 
-    /// The schema behind `z.array(itemSchema).optional()`: an instance of it, or a sequence of these.
-    fn schema_in(&mut self, gv: Gv, depth: u32) -> Option<Abs> {
+    /// The schemas behind `z.array(itemSchema).optional()`: instances of them, or sequences of these.
+    fn schemas_in(&mut self, gv: Gv, depth: u32) -> Vec<Abs> {
         if depth == 0 {
-            return None;
+            return Vec::new();
         }
         let program = self.program;
         if let Some(class) = program.schemas.get(&gv) {
-            return Some(Abs::Instance(*class));
+            return vec![Abs::Instance(*class)];
         }
         let at = |value| Gv { func: gv.func, value };
         match program.kind(gv) {
             ValueKind::Call(call) => {
-                let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return None };
-                let inner = call.args.iter().find_map(|a| self.schema_in(at(a.value), depth - 1));
-                let many = matches!(&**name, "array" | "record" | "set" | "map");
-                match inner {
-                    Some(abs) if many => Some(Abs::Seq(Box::new(abs))),
-                    Some(abs) => Some(abs),
-                    None => {
-                        let abs = self.schema_in(at(*receiver), depth - 1)?;
-                        Some(if many { Abs::Seq(Box::new(abs)) } else { abs })
+                let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return Vec::new() };
+                let mut inner: Vec<Abs> =
+                    call.args.iter().flat_map(|a| self.schemas_in(at(a.value), depth - 1)).collect();
+                if inner.is_empty() {
+                    inner = self.schemas_in(at(*receiver), depth - 1);
+                }
+                if matches!(&**name, "array" | "record" | "set" | "map") {
+                    inner = inner.into_iter().map(|abs| Abs::Seq(Box::new(abs))).collect();
+                }
+                inner
+            }
+            ValueKind::Free(_) | ValueKind::Import(_) => {
+                let mut found: Vec<Abs> = Vec::new();
+                for abs in self.resolve(gv) {
+                    if let Abs::Class(c) = abs
+                        && program.class(c).kind == ClassKind::Schema
+                    {
+                        found.push(Abs::Instance(c));
                     }
                 }
+                if found.is_empty() {
+                    // A name for a schema without fields of its own: `z.enum`, `z.union([a, b])`.
+                    let defs = match program.kind(gv) {
+                        ValueKind::Free(name) => program.free(gv.func, name),
+                        _ => program.imported(gv),
+                    };
+                    found = defs.into_iter().flat_map(|d| self.schemas_in(d, depth - 1)).collect();
+                }
+                found
             }
-            ValueKind::Free(_) | ValueKind::Import(_) => match self.resolve(gv).first() {
-                Some(Abs::Class(c)) if program.class(*c).kind == ClassKind::Schema => Some(Abs::Instance(*c)),
-                _ => None,
-            },
-            ValueKind::List(items) => items.iter().find_map(|(v, _)| self.schema_in(at(*v), depth - 1)),
-            _ => None,
+            ValueKind::List(items) => items.iter().flat_map(|(v, _)| self.schemas_in(at(*v), depth - 1)).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -667,6 +681,7 @@ impl<'p> Resolver<'p> {
                     found.push(Abs::Instance(*class));
                 }
                 Abs::Func(f, _) => found.extend(self.returned(*f)),
+                Abs::Gives(inner) => found.push((**inner).clone()),
                 Abs::Ext(path) => {
                     let first = call.args.first().and_then(|a| match program.kind(at(a.value)) {
                         ValueKind::Str(s) => Some(&**s),
@@ -699,6 +714,10 @@ impl<'p> Resolver<'p> {
                         }
                         None => {}
                     }
+                    if let Some(inner) = self.continued(gv, call) {
+                        found.extend(inner);
+                        continue;
+                    }
                     match self.rows_named(gv, call) {
                         Some(abs) => found.push(abs),
                         None => found.push(Abs::Ext(Arc::from(format!("{path}()")))),
@@ -711,6 +730,9 @@ impl<'p> Resolver<'p> {
         }
         if callees.is_empty() {
             found.extend(self.rows_named(gv, call));
+            if found.is_empty() {
+                found.extend(self.continued(gv, call).unwrap_or_default());
+            }
             // A method that the class does not define, on an instance: `.model_copy()`, `.limit(1)`, `.first()`.
             if let ValueKind::Field(receiver, name) = program.kind(at(call.callee))
                 && found.is_empty()
@@ -767,7 +789,8 @@ impl<'p> Resolver<'p> {
         let program = self.program;
         match callee {
             Abs::Typed { ty, chain, site } => {
-                if let Some(to) = program.catalogue.member(*ty, chain, true) {
+                let asked = if chain.is_empty() { "__call__" } else { chain };
+                if let Some(to) = program.catalogue.member(*ty, asked, true) {
                     // A client's copy keeps what the client was made with; another thing is made here.
                     let site = if to == *ty { site.or(Some(gv)) } else { Some(gv) };
                     return vec![Abs::Typed { ty: to, chain: Arc::from(""), site }];
@@ -779,6 +802,27 @@ impl<'p> Resolver<'p> {
             Abs::Ext(path) => vec![Abs::Ext(Arc::from(format!("{path}()")))],
             _ => Vec::new(),
         }
+    }
+
+    /// `promise.then(f)` is what `f` gives; `promise.catch(f)` what the promise holds.
+    fn continued(&mut self, gv: Gv, call: &Call) -> Option<Vec<Abs>> {
+        let program = self.program;
+        let at = |value| Gv { func: gv.func, value };
+        let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return None };
+        if matches!(&**name, "catch" | "finally") {
+            return Some(self.resolve(at(*receiver)));
+        }
+        if !program.catalogue.is_continuation(name) {
+            return None;
+        }
+        let arg = call.args.first()?;
+        let mut found = Vec::new();
+        for abs in self.resolve(at(arg.value)) {
+            if let Abs::Func(f, _) = abs {
+                found.extend(self.returned(f));
+            }
+        }
+        Some(found)
     }
 
     /// `prisma.user.findUnique()`, `db.query.users.findFirst()`: the schema class that the chain names.

@@ -52,6 +52,11 @@ impl Resolver<'_> {
                 let arg = if last == "Coroutine" { args.last() } else { args.first() };
                 return arg.map(|a| self.instances_within(file, a, depth - 1)).unwrap_or_default();
             }
+            "Function" | "Callable" => {
+                let result = if last == "Function" { args.first() } else { args.last() };
+                let inner = result.map(|a| self.instances_within(file, a, depth - 1)).unwrap_or_default();
+                return inner.into_iter().map(|abs| Abs::Gives(Box::new(abs))).collect();
+            }
             "type" | "Type" => {
                 let inner = args.first().map(|a| self.instances_within(file, a, depth - 1)).unwrap_or_default();
                 return inner

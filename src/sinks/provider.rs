@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Row, Sink, args};
 use crate::catalogue::TypeIx;
 use crate::inventory::{Candidate, Confidence, ModelCall, Setting};
-use crate::ir::{Call, ValueKind};
+use crate::ir::{Call, Seg, ValueKind};
 use crate::link::{Abs, Gv, Program};
 use crate::place;
 use crate::trace::{Constant, Tracer};
@@ -218,6 +218,9 @@ impl Finding<'_, '_> {
             if fixed(&row.provider) && providers.iter().all(|p| p != BY_CONFIG) {
                 providers.push(row.provider.clone());
             } else {
+                if let Some(ty) = self.program.catalogue.result_type_of(row) {
+                    self.client(ty, Some(sink.gv), &mut providers, 0);
+                }
                 for path in row.agent.iter().chain(&row.embedder).chain(&row.model) {
                     for (value, path) in args::pick(self.program, sink.gv, call, path, sink.skip) {
                         self.value(value, &path, table_of(&row.provider), &mut providers, 0);
@@ -311,6 +314,11 @@ impl Finding<'_, '_> {
                     let provider = provider.to_owned();
                     match table_of(&provider) {
                         Some(table) => self.by_model(site, call, &row.model, Some(table), providers),
+                        // Behind a gateway the model's prefix says who gets the data.
+                        None if self.program.catalogue.is_gateway(&provider) => {
+                            self.by_model(site, call, &row.model, Some("aisdk_gateway"), providers);
+                            self.out.gateway = Some(provider);
+                        }
                         None => providers.push(provider),
                     }
                 }
@@ -323,17 +331,6 @@ impl Finding<'_, '_> {
             self.by_model(site, call, &row.model, Some(table), providers);
             return;
         }
-        // A chat or thread that a client made is the client's.
-        for abs in self.program.call_graph.callees(site) {
-            if let Abs::Typed { ty: maker, site: Some(made), .. } = abs
-                && *maker != ty
-            {
-                self.client(*maker, Some(*made), providers, depth + 1);
-            }
-        }
-        if !providers.is_empty() {
-            return;
-        }
         let mut inner = Vec::new();
         for path in &row.provider_from {
             for (value, path) in args::pick(self.program, site, call, path, 0) {
@@ -341,6 +338,25 @@ impl Finding<'_, '_> {
             }
             if !inner.is_empty() {
                 break;
+            }
+        }
+        for setting in &row.settings_from {
+            if !inner.is_empty() {
+                break;
+            }
+            for value in self.assigned(site, setting) {
+                self.value_types(value, &mut inner, depth + 1);
+            }
+        }
+        // A chat or thread that a client made is the client's.
+        for abs in self.program.call_graph.callees(site) {
+            if !inner.is_empty() {
+                break;
+            }
+            if let Abs::Typed { ty: maker, site: Some(made), .. } = abs
+                && *maker != ty
+            {
+                self.client(*maker, Some(*made), &mut inner, depth + 1);
             }
         }
         if inner.is_empty() && row.provider.starts_with("by-") {
@@ -356,10 +372,33 @@ impl Finding<'_, '_> {
         if inner.is_empty() {
             if !row.provider.starts_with("by-") {
                 providers.push(row.provider.clone());
+            } else if !row.default_provider.is_empty() {
+                providers.push(row.default_provider.clone());
             }
         } else {
             providers.append(&mut inner);
         }
+    }
+
+    /// The values assigned, in the file of `site`, to a library's global setting: `llama_index.core.Settings.llm`.
+    fn assigned(&mut self, site: Gv, setting: &str) -> Vec<Gv> {
+        let Some((object, name)) = setting.rsplit_once('.') else { return Vec::new() };
+        let file = self.program.file_of(site.func);
+        let mut found = Vec::new();
+        for func in self.program.functions().filter(|f| self.program.file_of(*f) == file) {
+            for value in &self.program.function(func).values {
+                if let ValueKind::Update { base, path, value, .. } = &value.kind
+                    && let [Seg::Field(field)] = path.as_slice()
+                    && **field == *name
+                {
+                    let base = self.tracer.resolver.resolve(Gv { func, value: *base });
+                    if base.iter().any(|abs| matches!(abs, Abs::Ext(p) if **p == *object)) {
+                        found.push(Gv { func, value: *value });
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// Whether the SDK's own host setting is what decides: `azure_endpoint` names the customer's own Azure resource.

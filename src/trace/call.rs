@@ -15,8 +15,9 @@ impl Tracer<'_> {
                 return;
             }
         } else {
-            if self.shared.inputs.is_model_call(gv) {
-                return; // a model's answer is not what went in
+            if self.shared.inputs.model_call(gv).is_some() {
+                self.model_output(state, queue); // a model's answer is not what went in
+                return;
             }
             if self.call_input(state, scope, queue) {
                 return;

@@ -7,7 +7,7 @@ use crate::classify::Declared;
 use crate::inputs::Input;
 use crate::inventory::{Confidence, Location, Safeguard, Step};
 use crate::ir::{Call, Sym, ValueKind};
-use crate::link::{Abs, ClassId, Gv};
+use crate::link::{Abs, ClassId, FuncId, Gv};
 use crate::personal::Strength;
 use crate::place;
 
@@ -28,6 +28,8 @@ pub(crate) struct Found {
     pub(crate) steps: Vec<Step>,
     pub(crate) safeguards: Vec<Safeguard>,
     pub(crate) confidence: Confidence,
+    /// The function in which the data are first seen: another one is another way of the same data.
+    pub(crate) first: Option<FuncId>,
 }
 
 impl Tracer<'_> {
@@ -119,7 +121,24 @@ impl Tracer<'_> {
         {
             let owner = named.iter().rev().nth(1).map(|(n, _)| n.to_string()).or_else(|| self.variable(state.gv));
             let owner = owner.as_deref().or(input.map(|i| i.label.as_str()));
-            let Some(hit) = self.shared.fields.personal.classify_key(name, owner) else { return };
+            let Some(hit) = self.shared.fields.personal.classify_key(name, owner) else {
+                // What a person sends in, under a name that says nothing: it is theirs all the same.
+                if let Some(input) = input
+                    && !self.program.catalogue.is_technical(name)
+                {
+                    let at = read.map_or_else(|| location.clone(), |gv| place::of(self.program, gv));
+                    let origin = Origin {
+                        location: at,
+                        label: format!("{}: {name}", input.label),
+                        category: input.category.clone(),
+                        special: self.shared.fields.personal.category_is_special(&input.category),
+                        kind: input.kind.clone(),
+                    };
+                    let state = state.less(Confidence::Medium.min(input.confidence));
+                    queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+                }
+                return;
+            };
             let enough = match input {
                 Some(_) => true,
                 None => hit.strength != Strength::Weak,
@@ -164,6 +183,20 @@ impl Tracer<'_> {
                 f.locals.iter().find(|(_, values)| values.contains(&gv.value)).map(|(n, _)| n.to_string())
             }
         }
+    }
+
+    /// A model's answer that is handed on to a model: the words of one, made from what it was given.
+    pub(super) fn model_output(&mut self, state: &State, queue: &mut Queue) {
+        let Some((category, label)) = self.shared.inputs.model_call(state.gv) else { return };
+        let origin = Origin {
+            location: place::of(self.program, state.gv),
+            label: label.to_owned(),
+            category: category.to_owned(),
+            special: false,
+            kind: "model_output".into(),
+        };
+        let state = state.less(Confidence::Medium);
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
     }
 
     /// A value that the user's own rows name.
@@ -296,7 +329,8 @@ impl Tracer<'_> {
         }
         safeguards.sort();
         safeguards.dedup();
-        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence }
+        let first = end.chain.map(|n| self.links[n as usize].at.func);
+        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence, first }
     }
 }
 
