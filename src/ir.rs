@@ -189,7 +189,12 @@ pub enum ValueKind {
     Typed(ValueId, TypeExpr),
     Func(FnIx),
     /// A function as its decorators leave it.
-    Decorated { func: FnIx, decorators: Vec<ValueId> },
+    Decorated {
+        func: FnIx,
+        decorators: Vec<ValueId>,
+        /// The call of the outermost decorator.
+        call: ValueId,
+    },
     Class(ClassIx),
     /// A result that does not carry its operands' data: comparison, `not`, `len`, `typeof`.
     Opaque(Vec<ValueId>),
@@ -238,6 +243,8 @@ pub enum CallKind {
     New,
     /// A tagged template; the first argument is a [`ValueKind::List`] of the string parts.
     Tagged,
+    /// A decorator, given the function under it.
+    Decorator,
     /// A JSX element; the one argument is the props object, with `children`.
     Jsx,
 }
@@ -304,6 +311,7 @@ pub struct Class {
     pub base_types: Vec<TypeExpr>,
     pub fields: Vec<FieldDecl>,
     pub methods: BTreeMap<Sym, FnIx>,
+    pub setters: BTreeMap<Sym, FnIx>,
     /// Decorators, values in `scope`.
     pub decorators: Vec<ValueId>,
     pub exported: bool,

@@ -59,6 +59,8 @@ struct Frame {
     after_inner: FxHashSet<ValueId>,
     /// Names of enclosing functions whose values this one changes.
     changes: FxHashSet<Sym>,
+    /// The versions of parameters and the receiver at each `return`.
+    returned: BTreeMap<Sym, Vec<ValueId>>,
 }
 
 /// A variable that a value is, or is a part of.
@@ -163,6 +165,7 @@ impl Builder {
             captured: FxHashSet::default(),
             after_inner: FxHashSet::default(),
             changes: FxHashSet::default(),
+            returned: BTreeMap::new(),
         });
         ix
     }
@@ -177,6 +180,23 @@ impl Builder {
             outer.captured.extend(names);
         }
         frame.function.exit = frame.env.names.into_iter().collect();
+        for (name, mut values) in frame.returned {
+            if !frame.env.dead
+                && let Some(last) = frame.function.exit.get(&name)
+                && !values.contains(last)
+            {
+                values.push(*last);
+            }
+            let value = match values.as_slice() {
+                [one] => *one,
+                _ => {
+                    let id = ValueId(u32::try_from(frame.function.values.len()).unwrap_or(u32::MAX));
+                    frame.function.values.push(Value { kind: ValueKind::Phi(values), span: frame.function.span });
+                    id
+                }
+            };
+            frame.function.exit.insert(name, value);
+        }
         self.file.functions[frame.ix.0 as usize] = frame.function;
         frame.ix
     }
@@ -281,8 +301,32 @@ impl Builder {
         for (role, value) in given {
             self.after_call(value, call, role, span);
         }
+        if let Some(instance) = self.super_instance(callee) {
+            self.after_call(instance, call, ArgRole::Receiver, span);
+        }
         self.after_inner(span);
         call
+    }
+
+    /// The instance that `super(…)`, `super.m()` or `super().m()` works on.
+    fn super_instance(&self, callee: ValueId) -> Option<ValueId> {
+        let mut at = callee;
+        if let ValueKind::Field(base, _) = self.kind(at) {
+            at = *base;
+            if let ValueKind::Call(call) = self.kind(at) {
+                at = call.callee;
+            }
+        }
+        let ValueKind::Free(name) = self.kind(at) else { return None };
+        if &**name != "super" {
+            return None;
+        }
+        let frame = self.frames.last()?;
+        let name: &str = match frame.function.params.first() {
+            Some(first) if self.file.language == Language::Python => &first.name,
+            _ => "this",
+        };
+        frame.env.names.get(name).copied()
     }
 
     /// The name of an enclosing function that `value` is, or is a part of, may be changed here.
@@ -742,6 +786,21 @@ impl Builder {
         }
         let exception = self.either(options, span);
         (env, exception)
+    }
+
+    /// `return`: what parameters and the receiver are then is part of what they are to the caller.
+    pub(super) fn returns(&mut self) {
+        let frame = self.frame();
+        let names = frame.function.params.iter().map(|p| &p.name).cloned().chain(std::iter::once(Sym::from("this")));
+        for name in names {
+            if let Some(value) = frame.env.names.get(&name) {
+                let values = frame.returned.entry(name).or_default();
+                if !values.contains(value) {
+                    values.push(*value);
+                }
+            }
+        }
+        frame.env.dead = true;
     }
 
     /// After `return`, `raise`, `throw`: nothing follows on this path.

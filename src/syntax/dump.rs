@@ -181,7 +181,7 @@ impl Printer<'_> {
             }
             ValueKind::Typed(base, t) => format!("({}: {})", self.print(*base), ty(t)),
             ValueKind::Func(ix) => format!("fn {}", name_of(*ix)),
-            ValueKind::Decorated { func, decorators } => {
+            ValueKind::Decorated { func, decorators, .. } => {
                 let name = name_of(*func);
                 format!("@{} fn {name}", self.list(decorators, " @"))
             }

@@ -45,7 +45,7 @@ impl Py<'_> {
                     None => self.b.add(ValueKind::Null, span),
                 };
                 self.b.function().returns.push(value);
-                self.b.terminate();
+                self.b.returns();
             }
             "raise_statement" => {
                 for (i, inner) in kids(node).into_iter().enumerate() {

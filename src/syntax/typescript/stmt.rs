@@ -49,7 +49,7 @@ impl Lowerer<'_> {
                     let value = self.expr(value);
                     self.b.function().returns.push(value);
                 }
-                self.b.terminate();
+                self.b.returns();
             }
             "throw_statement" => {
                 if let Some(value) = first_kid(node) {
