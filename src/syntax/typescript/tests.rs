@@ -370,7 +370,7 @@ fn grammar_gaps_are_bridged() {
 
 #[test]
 fn errors_are_noted_and_the_rest_is_lowered() {
-    let file = super::lower("test.ts", "const a = 1;\nconst = ;;; }}\nfunction f(x) { return x.y }\n", false);
+    let file = super::lower("test.ts", "const a = 1;\nconst = ;;; }}\nfunction f(x) { return x.y }\n", false, &[]);
     assert!(!file.errors.is_empty());
     assert_eq!(returned(&file, "f"), "x.y");
 }
