@@ -111,7 +111,9 @@ impl Fields {
                     while let Abs::Seq(inner) = abs {
                         abs = *inner;
                     }
-                    if let Abs::Instance(inner) = abs {
+                    if let Abs::Instance(inner) = abs
+                        && !program.is_relation(owner, i)
+                    {
                         self.collect(program, resolver, inner, depth - 1, seen, found);
                     }
                 }

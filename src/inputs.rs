@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
-use crate::trace::{Path, PathSeg};
+use crate::path::Path;
 
 /// An input of the program.
 #[derive(Clone, Debug)]
@@ -331,7 +331,6 @@ impl<'p> Matcher<'p> {
         if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
             let input = input_of(row);
             self.out.calls.insert(gv, input);
-            return;
         }
     }
 
@@ -447,7 +446,9 @@ fn by_file(program: &Program<'_>, inputs: &mut Inputs) {
         .catalogue
         .inputs
         .iter()
-        .filter(|r| !r.file.is_empty() || !r.directive.is_empty() || (!r.function_name.is_empty() && r.class_base.is_empty()))
+        .filter(|r| {
+            !r.file.is_empty() || !r.directive.is_empty() || (!r.function_name.is_empty() && r.class_base.is_empty())
+        })
         .map(|row| (row, globs(&row.file)))
         .collect();
     for i in 0..program.files.len() {
@@ -467,7 +468,9 @@ fn by_file(program: &Program<'_>, inputs: &mut Inputs) {
             if !row.directive.is_empty() {
                 if ir.directives.iter().any(|d| **d == *row.directive) {
                     for export in &ir.exports {
-                        let (Export::Local { exported, .. } | Export::Value { exported, .. }) = export else { continue };
+                        let (Export::Local { exported, .. } | Export::Value { exported, .. }) = export else {
+                            continue;
+                        };
                         for func in exported_functions(program, file, exported) {
                             entries.push((func, exported.to_string()));
                         }
@@ -583,9 +586,4 @@ fn only_path(text: &str) -> Vec<String> {
 pub(crate) fn ends_with(words: &[&str], dotted: &str) -> bool {
     let wanted: Vec<&str> = dotted.split('.').collect();
     words.len() >= wanted.len() && words[words.len() - wanted.len()..] == wanted[..]
-}
-
-/// Segments of a catalogue path language, for callers that build paths.
-pub(crate) fn path_of(names: &[&str]) -> Path {
-    Path::of(names.iter().map(|n| PathSeg::Field(Sym::from(*n), None)).collect())
 }

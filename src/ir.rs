@@ -180,11 +180,23 @@ pub enum ValueKind {
     /// Either of these: branches, loops, `a or b`, `c ? a : b`.
     Phi(Vec<ValueId>),
     /// The base after `base.path = value`; `strong` when it replaces what was there.
-    Update { base: ValueId, path: Vec<Seg>, value: ValueId, strong: bool },
+    Update {
+        base: ValueId,
+        path: Vec<Seg>,
+        value: ValueId,
+        strong: bool,
+    },
     /// The base after `del base.path`.
-    Delete { base: ValueId, path: Vec<Seg> },
+    Delete {
+        base: ValueId,
+        path: Vec<Seg>,
+    },
     /// The base after a call that was given it, and may have changed it.
-    AfterCall { base: ValueId, call: ValueId, role: ArgRole },
+    AfterCall {
+        base: ValueId,
+        call: ValueId,
+        role: ArgRole,
+    },
     /// The value with a declared type.
     Typed(ValueId, TypeExpr),
     Func(FnIx),

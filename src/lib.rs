@@ -19,6 +19,7 @@ pub mod inventory;
 pub mod ir;
 mod link;
 mod outputs;
+mod path;
 pub mod personal;
 mod place;
 pub mod project;

@@ -32,8 +32,11 @@ const ENGINE: Engine<Scan> = Engine {
         Ok(Scan { inventory, root: root.unwrap_or_else(|| options.root.clone()) })
     },
     text: |scan, options| {
-        let options =
-            terminal::TerminalOptions { paths: options.paths, color: options.color, ..terminal::TerminalOptions::default() };
+        let options = terminal::TerminalOptions {
+            paths: options.paths,
+            color: options.color,
+            ..terminal::TerminalOptions::default()
+        };
         Ok(terminal::render(&scan.inventory, &options))
     },
     json: |scan| Ok(json::render(&scan.inventory)),

@@ -2,13 +2,14 @@
 //! returned to a user, sent, acted on, or given to the next model.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::{OutputRow, Passes};
 use crate::inputs::Inputs;
 use crate::inventory::Location;
-use crate::ir::{ArgRole, Call, CallKind, FnKind, Sym, ValueId, ValueKind, operands};
+use crate::ir::{ArgRole, Call, CallKind, FnKind, Function, Sym, ValueId, ValueKind, operands};
 use crate::link::{Abs, CallSite, FuncId, Gv, Program, bind};
 use crate::place;
 use crate::sinks::Sink;
@@ -78,7 +79,13 @@ impl<'p> Forward<'p> {
 
     /// The uses of a sink's answer, sorted.
     pub(crate) fn uses(&self, sink: &Sink) -> Vec<Use> {
-        let mut walk = Walk { shared: self, seen: FxHashSet::default(), queue: VecDeque::new(), found: Vec::new() };
+        let mut walk = Walk {
+            shared: self,
+            seen: FxHashSet::default(),
+            queue: VecDeque::new(),
+            found: Vec::new(),
+            users: FxHashMap::default(),
+        };
         walk.push(sink.gv);
         // Callbacks in the options (`onFinish`), and handlers given to the call.
         let ValueKind::Call(call) = self.program.kind(sink.gv) else { return Vec::new() };
@@ -103,6 +110,22 @@ struct Walk<'f, 'p> {
     seen: FxHashSet<Gv>,
     queue: VecDeque<Gv>,
     found: Vec<Use>,
+    /// For each value of a function, the values made of it.
+    users: FxHashMap<FuncId, Rc<Vec<Vec<ValueId>>>>,
+}
+
+fn users_of(f: &Function) -> Rc<Vec<Vec<ValueId>>> {
+    let mut users: Vec<Vec<ValueId>> = vec![Vec::new(); f.values.len()];
+    for (i, value) in f.values.iter().enumerate() {
+        let user = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
+        operands(&value.kind, |v| {
+            let all = &mut users[v.0 as usize];
+            if v != user && all.last() != Some(&user) {
+                all.push(user);
+            }
+        });
+    }
+    Rc::new(users)
 }
 
 impl Walk<'_, '_> {
@@ -120,16 +143,9 @@ impl Walk<'_, '_> {
     fn step(&mut self, gv: Gv, sink: Gv) {
         let program = self.shared.program;
         let f = program.function(gv.func);
-        for (i, value) in f.values.iter().enumerate() {
-            let user = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
-            if user == gv.value {
-                continue;
-            }
-            let mut used = false;
-            operands(&value.kind, |v| used |= v == gv.value);
-            if used {
-                self.used(gv, Gv { func: gv.func, value: user }, sink);
-            }
+        let users = self.users.entry(gv.func).or_insert_with(|| users_of(f)).clone();
+        for user in &users[gv.value.0 as usize] {
+            self.used(gv, Gv { func: gv.func, value: *user }, sink);
         }
         self.branches(gv);
         if f.returns.contains(&gv.value) {
@@ -183,9 +199,17 @@ impl Walk<'_, '_> {
                 // A comparison carries no data, but it may decide.
                 self.branches(user);
             }
-            ValueKind::Object(_) | ValueKind::List(_) | ValueKind::Concat(_) | ValueKind::Phi(_) | ValueKind::Field(..)
-            | ValueKind::Elem(_) | ValueKind::Index(..) | ValueKind::Rest(..) | ValueKind::Typed(..)
-            | ValueKind::Unknown(_) | ValueKind::Delete { .. } => self.push(user),
+            ValueKind::Object(_)
+            | ValueKind::List(_)
+            | ValueKind::Concat(_)
+            | ValueKind::Phi(_)
+            | ValueKind::Field(..)
+            | ValueKind::Elem(_)
+            | ValueKind::Index(..)
+            | ValueKind::Rest(..)
+            | ValueKind::Typed(..)
+            | ValueKind::Unknown(_)
+            | ValueKind::Delete { .. } => self.push(user),
             _ => {}
         }
     }
@@ -196,7 +220,9 @@ impl Walk<'_, '_> {
         let mut at = base;
         for _ in 0..100 {
             match f.kind_of(at) {
-                ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => at = *base,
+                ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => {
+                    at = *base
+                }
                 ValueKind::Phi(options) if !options.is_empty() => at = options[0],
                 _ => break,
             }
@@ -279,7 +305,8 @@ impl Walk<'_, '_> {
         if catalogue.is_mutator(name) {
             let f = program.function(user.func);
             for (i, value) in f.values.iter().enumerate() {
-                if matches!(&value.kind, ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value) {
+                if matches!(&value.kind, ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value)
+                {
                     self.push(Gv { func: user.func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) });
                 }
             }

@@ -64,7 +64,7 @@ fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventor
     let (config, config_path) = crate::config::load(folder, options.config.as_deref())?;
     let mut exclude = options.exclude.clone();
     exclude.extend(config.exclude.iter().cloned());
-    let found = discover::discover(&options.root, &DiscoverOptions { exclude, ..DiscoverOptions::default() })?;
+    let found = discover::discover(&options.root, &DiscoverOptions { exclude })?;
     let catalogue = Catalogue::with(config.catalogue_rows())?;
     let mut personal = PersonalData::builtin()?;
     for rule in &config.categories {
@@ -147,7 +147,10 @@ fn read_all(found: &Discovered, watch: &[String], progress: Progress<'_>) -> Rea
                             end_column: first.end_column,
                             cell: None,
                         }),
-                        message: format!("{} place(s) could not be parsed; the rest of the file was read", ir.errors.len()),
+                        message: format!(
+                            "{} place(s) could not be parsed; the rest of the file was read",
+                            ir.errors.len()
+                        ),
                     });
                 }
                 files.push((ir, file.in_test));
@@ -184,10 +187,9 @@ fn analyse(
     let fields = Fields::new(program, personal);
     let mut inputs = Inputs::new(program, config);
     let all = sinks::find(program, config);
-    let sends_words = |s: &&Sink| !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training");
-    inputs.set_model_calls(
-        all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))),
-    );
+    let sends_words =
+        |s: &&Sink| !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training");
+    inputs.set_model_calls(all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))));
     let shown: Vec<&Sink> = all.iter().filter(|s| options.include_tests || !program.in_test(s.gv.func)).collect();
     inventory.coverage.calls_in_test = all.iter().filter(|s| program.in_test(s.gv.func)).count();
     inventory.personal_data_fields = fields
@@ -317,7 +319,7 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
 }
 
 /// Ways of one source that are kept: each begins in another function.
-const WAYS: usize = 12;
+const WAYS: usize = 6;
 
 /// Keep one flow for each source and function it is first seen in: the surest, then the shortest.
 fn add_flow(program: &Program<'_>, flows: &mut Vec<(Option<FuncId>, Flow)>, call: &str, role: &str, found: Found) {

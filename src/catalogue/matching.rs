@@ -87,16 +87,22 @@ struct OfLang {
     asked: Asked,
 }
 
+type Ctors = FxHashMap<(String, Option<String>), Option<TypeIx>>;
+
 /// Answers of the look-ups by path.
 #[derive(Debug, Default)]
 struct Asked {
-    ctors: RwLock<FxHashMap<(String, Option<String>), Option<TypeIx>>>,
+    ctors: RwLock<Ctors>,
     values: RwLock<FxHashMap<String, Option<TypeIx>>>,
     functions: RwLock<FxHashMap<String, Option<CallIx>>>,
 }
 
 /// The answer kept for a key, or else found and kept.
-fn kept<K: Eq + Hash, T: Copy>(cache: &RwLock<FxHashMap<K, Option<T>>>, key: K, find: impl FnOnce() -> Option<T>) -> Option<T> {
+fn kept<K: Eq + Hash, T: Copy>(
+    cache: &RwLock<FxHashMap<K, Option<T>>>,
+    key: K,
+    find: impl FnOnce() -> Option<T>,
+) -> Option<T> {
     if let Some(known) = cache.read().ok().and_then(|c| c.get(&key).copied()) {
         return known;
     }

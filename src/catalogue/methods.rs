@@ -63,6 +63,7 @@ pub(super) struct Methods {
     replaces: FxHashSet<String>,
     row_readers: FxHashSet<String>,
     technical: FxHashSet<String>,
+    relations: FxHashSet<String>,
     setting_functions: FxHashSet<String>,
     setting_objects: Vec<String>,
     url_operations: Vec<(String, String)>,
@@ -203,10 +204,16 @@ impl Catalogue {
         self.methods.row_readers.contains(name)
     }
 
+    /// Whether a field made by a call of this name leads to other records.
+    #[must_use]
+    pub fn is_relation(&self, name: &str) -> bool {
+        self.methods.relations.contains(name)
+    }
+
     /// Whether a name is that of a setting or handle: `selectedChatModel`, `thread_id`.
     #[must_use]
     pub fn is_technical(&self, name: &str) -> bool {
-        let start = name.rfind(|c: char| c == '_' || c == '-').map_or(0, |i| i + 1);
+        let start = name.rfind(['_', '-']).map_or(0, |i| i + 1);
         let last = &name[start..];
         let hump = last.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(0);
         let last = if last.chars().all(|c| !c.is_ascii_lowercase()) { last } else { &last[hump..] };
@@ -264,7 +271,9 @@ impl Catalogue {
     /// Whether a call of this path opens a connection that is bound to its URL.
     #[must_use]
     pub fn is_connection(&self, lang: Lang, path: &str) -> bool {
-        self.http.iter().any(|r| r.lang == lang && r.url.iter().any(|u| u == "self") && r.on.iter().any(|on| on == path))
+        self.http
+            .iter()
+            .any(|r| r.lang == lang && r.url.iter().any(|u| u == "self") && r.on.iter().any(|on| on == path))
     }
 
     /// The row of a plain HTTP call.

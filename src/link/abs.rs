@@ -7,7 +7,7 @@ use crate::catalogue::TypeIx;
 
 /// One thing that a value may be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Abs {
+pub(crate) enum Abs {
     /// A function of the tree, with the receiver it is bound to.
     Func(FuncId, Option<Gv>),
     Class(ClassId),

@@ -8,7 +8,7 @@ use crate::ir::{Arg, Call, CallKind, ParamKind, Seg, Spread, ValueId, ValueKind}
 
 /// An argument, and what of it the parameter is: `f(**kw)` binds `x` to `kw["x"]`.
 #[derive(Clone, Debug)]
-pub struct Bound {
+pub(crate) struct Bound {
     pub value: ValueId,
     /// The function it is a value of, where that is not the caller.
     pub func: Option<FuncId>,
@@ -34,7 +34,7 @@ pub const RECEIVER: u32 = u32::MAX;
 
 /// The arguments that parameter `ix` of `func` may hold when called from `site`.
 #[must_use]
-pub fn bind(program: &Program<'_>, site: &CallSite, func: FuncId, ix: u32) -> Vec<Bound> {
+pub(crate) fn bind(program: &Program<'_>, site: &CallSite, func: FuncId, ix: u32) -> Vec<Bound> {
     let caller = program.function(site.call.func);
     let ValueKind::Call(call) = caller.kind_of(site.call.value) else { return Vec::new() };
     let skip = match site.via {
@@ -155,7 +155,7 @@ pub fn bind(program: &Program<'_>, site: &CallSite, func: FuncId, ix: u32) -> Ve
 /// The argument of a constructor call that becomes a declared field, for classes whose constructor follows from their
 /// fields (dataclasses, Pydantic models, ORM models, TypedDicts).
 #[must_use]
-pub fn bind_field(program: &Program<'_>, call: &Call, class: ClassId, field: &str, caller: Gv) -> Option<Bound> {
+pub(crate) fn bind_field(program: &Program<'_>, call: &Call, class: ClassId, field: &str, caller: Gv) -> Option<Bound> {
     let _ = caller;
     if let Some(arg) = call.args.iter().find(|a| a.name.as_deref() == Some(field)) {
         return Some(Bound::whole(arg.value));

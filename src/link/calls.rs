@@ -9,7 +9,7 @@ use crate::catalogue::Wrapper;
 use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
 
 /// What a call may call.
-pub type Callee = Abs;
+pub(crate) type Callee = Abs;
 
 /// How a function is called from a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,32 +24,32 @@ pub(crate) enum Via {
 
 /// A place that calls a function of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallSite {
+pub(crate) struct CallSite {
     pub call: Gv,
     pub(crate) via: Via,
 }
 
 impl CallSite {
     #[must_use]
-    pub fn direct(call: Gv) -> Self {
+    pub(crate) fn direct(call: Gv) -> Self {
         CallSite { call, via: Via::Direct }
     }
 
     /// A wrapper's call of its `n`-th argument.
     #[must_use]
-    pub fn shifted(call: Gv, n: usize) -> Self {
+    pub(crate) fn shifted(call: Gv, n: usize) -> Self {
         CallSite { call, via: Via::Shifted(to_u32(n)) }
     }
 
     /// The function is the `n`-th argument of a call outside the tree.
     #[must_use]
-    pub fn passed(call: Gv, n: usize) -> Self {
+    pub(crate) fn passed(call: Gv, n: usize) -> Self {
         CallSite { call, via: Via::Callback(to_u32(n)) }
     }
 
     /// Which argument the function is, where it is a callback.
     #[must_use]
-    pub fn callback(&self) -> Option<u32> {
+    pub(crate) fn callback(&self) -> Option<u32> {
         match self.via {
             Via::Callback(n) => Some(n),
             _ => None,
@@ -58,7 +58,7 @@ impl CallSite {
 }
 
 #[derive(Default)]
-pub struct CallGraph {
+pub(crate) struct CallGraph {
     callees: FxHashMap<Gv, Vec<Callee>>,
     callers: FxHashMap<FuncId, Vec<CallSite>>,
     callbacks: FxHashMap<FuncId, Vec<CallSite>>,
@@ -85,24 +85,24 @@ pub(crate) struct Shape {
 
 impl CallGraph {
     #[must_use]
-    pub fn callees(&self, call: Gv) -> &[Callee] {
+    pub(crate) fn callees(&self, call: Gv) -> &[Callee] {
         self.callees.get(&call).map_or(&[], Vec::as_slice)
     }
 
     #[must_use]
-    pub fn callers(&self, func: FuncId) -> &[CallSite] {
+    pub(crate) fn callers(&self, func: FuncId) -> &[CallSite] {
         self.callers.get(&func).map_or(&[], Vec::as_slice)
     }
 
     /// Calls outside the tree that the function is passed to.
     #[must_use]
-    pub fn callbacks(&self, func: FuncId) -> &[CallSite] {
+    pub(crate) fn callbacks(&self, func: FuncId) -> &[CallSite] {
         self.callbacks.get(&func).map_or(&[], Vec::as_slice)
     }
 
     /// Where instances of a class are made.
     #[must_use]
-    pub fn news(&self, class: ClassId) -> &[Gv] {
+    pub(crate) fn news(&self, class: ClassId) -> &[Gv] {
         self.news.get(&class).map_or(&[], Vec::as_slice)
     }
 
@@ -112,7 +112,7 @@ impl CallGraph {
     }
 
     #[must_use]
-    pub fn is_guess(&self, call: Gv) -> bool {
+    pub(crate) fn is_guess(&self, call: Gv) -> bool {
         self.guessed.contains(&call)
     }
 }
@@ -342,7 +342,10 @@ impl Resolver<'_> {
         let program = self.program;
         let at = |value| Gv { func: gv.func, value };
         match program.kind(at(value)) {
-            ValueKind::Func(_) | ValueKind::Decorated { .. } | ValueKind::Free(_) | ValueKind::Import(_)
+            ValueKind::Func(_)
+            | ValueKind::Decorated { .. }
+            | ValueKind::Free(_)
+            | ValueKind::Import(_)
             | ValueKind::Field(..) => {
                 for abs in self.resolve(at(value)) {
                     if let Abs::Func(f, _) = abs
@@ -372,13 +375,13 @@ impl Resolver<'_> {
 impl Program<'_> {
     /// The function that runs when an instance is made.
     #[must_use]
-    pub fn constructor(&self, class: ClassId) -> Option<FuncId> {
+    pub(crate) fn constructor(&self, class: ClassId) -> Option<FuncId> {
         self.method(class, "__init__").or_else(|| self.method(class, "constructor"))
     }
 
     /// Whether the first declared parameter is the receiver.
     #[must_use]
-    pub fn takes_receiver(&self, func: FuncId) -> bool {
+    pub(crate) fn takes_receiver(&self, func: FuncId) -> bool {
         self.lang(func) == crate::catalogue::Lang::Python
             && matches!(self.function(func).kind, FnKind::Method | FnKind::ClassMethod | FnKind::Property)
     }

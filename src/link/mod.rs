@@ -13,28 +13,28 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use abs::Abs;
-pub use bind::{Bound, RECEIVER, bind, bind_field};
-pub use calls::{CallGraph, CallSite, Callee};
-pub use resolve::Resolver;
-pub use stores::Stores;
+pub(crate) use abs::Abs;
+pub(crate) use bind::{Bound, RECEIVER, bind, bind_field};
+pub(crate) use calls::{CallGraph, CallSite};
+pub(crate) use resolve::Resolver;
+pub(crate) use stores::Stores;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::ir::{Class, ClassIx, FileIr, FnIx, FnKind, Function, Language, Seg, Span, Sym, Value, ValueId, ValueKind};
 use crate::project::Project;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FileId(pub u32);
+pub(crate) struct FileId(pub u32);
 /// A function of the whole program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FuncId(pub u32);
+pub(crate) struct FuncId(pub u32);
 /// A class of the whole program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClassId(pub u32);
+pub(crate) struct ClassId(pub u32);
 
 /// A value of the whole program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Gv {
+pub(crate) struct Gv {
     pub func: FuncId,
     pub value: ValueId,
 }
@@ -48,7 +48,7 @@ pub(crate) enum ImportTarget {
 }
 
 /// The linked program. Immutable; every later stage reads it.
-pub struct Program<'c> {
+pub(crate) struct Program<'c> {
     pub files: Vec<FileIr>,
     pub in_test: Vec<bool>,
     pub catalogue: &'c Catalogue,
@@ -106,7 +106,7 @@ pub(crate) struct OuterDef {
 impl<'c> Program<'c> {
     /// Link lowered files. `files` must be sorted by path.
     #[must_use]
-    pub fn new(files: Vec<(FileIr, bool)>, project: Project, catalogue: &'c Catalogue) -> Self {
+    pub(crate) fn new(files: Vec<(FileIr, bool)>, project: Project, catalogue: &'c Catalogue) -> Self {
         let (files, in_test): (Vec<FileIr>, Vec<bool>) = files.into_iter().unzip();
         let mut program = Program {
             by_path: FxHashMap::default(),
@@ -207,8 +207,7 @@ impl<'c> Program<'c> {
                 })
                 .collect();
             self.import_targets.push(targets);
-            let stars =
-                file.star_imports.iter().filter_map(|m| resolve(m).and_then(|p| self.by_path.get(&p).copied()));
+            let stars = file.star_imports.iter().filter_map(|m| resolve(m).and_then(|p| self.by_path.get(&p).copied()));
             self.star_targets.push(stars.collect());
         }
     }
@@ -227,10 +226,11 @@ impl<'c> Program<'c> {
             }
             for (name, value) in &f.outer_writes {
                 if let Some(owner) = self.declaring(func, name) {
-                    outer
-                        .entry((owner, name.clone()))
-                        .or_default()
-                        .push(OuterDef { value: Gv { func, value: *value }, path: Vec::new(), mutation: false });
+                    outer.entry((owner, name.clone())).or_default().push(OuterDef {
+                        value: Gv { func, value: *value },
+                        path: Vec::new(),
+                        mutation: false,
+                    });
                 }
             }
             for (i, value) in f.values.iter().enumerate() {
@@ -247,7 +247,11 @@ impl<'c> Program<'c> {
                             && let Some(owner) = self.declaring(func, name)
                         {
                             let gv = Gv { func, value: ValueId(to_u32(i)) };
-                            outer.entry((owner, name.clone())).or_default().push(OuterDef { value: gv, path, mutation: true });
+                            outer.entry((owner, name.clone())).or_default().push(OuterDef {
+                                value: gv,
+                                path,
+                                mutation: true,
+                            });
                         }
                     }
                     _ => {}
@@ -411,7 +415,11 @@ impl<'c> Program<'c> {
         } else if let ValueKind::Free(name) = root
             && let Some(owner) = self.declaring(func, name)
         {
-            outer.entry((owner, name.clone())).or_default().push(OuterDef { value: stored, path: prefix, mutation: false });
+            outer.entry((owner, name.clone())).or_default().push(OuterDef {
+                value: stored,
+                path: prefix,
+                mutation: false,
+            });
         }
     }
 
@@ -469,26 +477,26 @@ impl<'c> Program<'c> {
 
     // ---- look-ups --------------------------------------------------------------------------------------------------
 
-    pub fn functions(&self) -> impl Iterator<Item = FuncId> + use<> {
+    pub(crate) fn functions(&self) -> impl Iterator<Item = FuncId> + use<> {
         (0..to_u32(self.fn_file.len())).map(FuncId)
     }
 
-    pub fn classes(&self) -> impl Iterator<Item = ClassId> + use<> {
+    pub(crate) fn classes(&self) -> impl Iterator<Item = ClassId> + use<> {
         (0..to_u32(self.class_file.len())).map(ClassId)
     }
 
     #[must_use]
-    pub fn file_of(&self, func: FuncId) -> FileId {
+    pub(crate) fn file_of(&self, func: FuncId) -> FileId {
         self.fn_file[func.0 as usize]
     }
 
     #[must_use]
-    pub fn file(&self, id: FileId) -> &FileIr {
+    pub(crate) fn file(&self, id: FileId) -> &FileIr {
         &self.files[id.0 as usize]
     }
 
     #[must_use]
-    pub fn lang(&self, func: FuncId) -> Lang {
+    pub(crate) fn lang(&self, func: FuncId) -> Lang {
         match self.file(self.file_of(func)).language {
             Language::Python => Lang::Python,
             _ => Lang::Js,
@@ -496,61 +504,61 @@ impl<'c> Program<'c> {
     }
 
     #[must_use]
-    pub fn function(&self, id: FuncId) -> &Function {
+    pub(crate) fn function(&self, id: FuncId) -> &Function {
         let file = self.file_of(id);
         &self.files[file.0 as usize].functions[(id.0 - self.fn_base[file.0 as usize]) as usize]
     }
 
     #[must_use]
-    pub fn func_id(&self, file: FileId, ix: FnIx) -> FuncId {
+    pub(crate) fn func_id(&self, file: FileId, ix: FnIx) -> FuncId {
         FuncId(self.fn_base[file.0 as usize] + ix.0)
     }
 
     #[must_use]
-    pub fn class_id(&self, file: FileId, ix: ClassIx) -> ClassId {
+    pub(crate) fn class_id(&self, file: FileId, ix: ClassIx) -> ClassId {
         ClassId(self.class_base[file.0 as usize] + ix.0)
     }
 
     #[must_use]
-    pub fn class_file(&self, id: ClassId) -> FileId {
+    pub(crate) fn class_file(&self, id: ClassId) -> FileId {
         self.class_file[id.0 as usize]
     }
 
     #[must_use]
-    pub fn class(&self, id: ClassId) -> &Class {
+    pub(crate) fn class(&self, id: ClassId) -> &Class {
         let file = self.class_file(id);
         &self.files[file.0 as usize].classes[(id.0 - self.class_base[file.0 as usize]) as usize]
     }
 
     #[must_use]
-    pub fn value(&self, gv: Gv) -> &Value {
+    pub(crate) fn value(&self, gv: Gv) -> &Value {
         self.function(gv.func).value(gv.value)
     }
 
     #[must_use]
-    pub fn kind(&self, gv: Gv) -> &ValueKind {
+    pub(crate) fn kind(&self, gv: Gv) -> &ValueKind {
         &self.value(gv).kind
     }
 
     #[must_use]
-    pub fn span(&self, gv: Gv) -> Span {
+    pub(crate) fn span(&self, gv: Gv) -> Span {
         self.value(gv).span
     }
 
     /// The function in whose body `func` is written.
     #[must_use]
-    pub fn parent(&self, func: FuncId) -> Option<FuncId> {
+    pub(crate) fn parent(&self, func: FuncId) -> Option<FuncId> {
         self.function(func).parent.map(|ix| self.func_id(self.file_of(func), ix))
     }
 
     #[must_use]
-    pub fn class_of(&self, func: FuncId) -> Option<ClassId> {
+    pub(crate) fn class_of(&self, func: FuncId) -> Option<ClassId> {
         self.function(func).class.map(|ix| self.class_id(self.file_of(func), ix))
     }
 
     /// The class whose instance `this` is in `func`: that of the nearest enclosing method.
     #[must_use]
-    pub fn this_class(&self, func: FuncId) -> Option<ClassId> {
+    pub(crate) fn this_class(&self, func: FuncId) -> Option<ClassId> {
         let mut at = Some(func);
         while let Some(f) = at {
             if let Some(class) = self.class_of(f) {
@@ -563,7 +571,7 @@ impl<'c> Program<'c> {
 
     /// The nearest function around `func` (not itself) that defines `name`.
     #[must_use]
-    pub fn declaring(&self, func: FuncId, name: &str) -> Option<FuncId> {
+    pub(crate) fn declaring(&self, func: FuncId, name: &str) -> Option<FuncId> {
         let mut at = self.parent(func);
         while let Some(f) = at {
             if self.function(f).locals.contains_key(name) {
@@ -577,7 +585,7 @@ impl<'c> Program<'c> {
     /// The definitions that a free name of `func` may refer to: in an enclosing function all of them, in a module the
     /// last, with what inner functions assign.
     #[must_use]
-    pub fn free(&self, func: FuncId, name: &Sym) -> Vec<Gv> {
+    pub(crate) fn free(&self, func: FuncId, name: &Sym) -> Vec<Gv> {
         // A hoisted function or a use before the definition: the function's own names first.
         let owner = if self.function(func).locals.contains_key(name) {
             func
@@ -592,7 +600,7 @@ impl<'c> Program<'c> {
 
     /// The values that a name of a function or module stands for, seen from outside.
     #[must_use]
-    pub fn definitions(&self, owner: FuncId, name: &Sym) -> Vec<Gv> {
+    pub(crate) fn definitions(&self, owner: FuncId, name: &Sym) -> Vec<Gv> {
         let f = self.function(owner);
         let mut values: Vec<ValueId> = match f.exit.get(name) {
             Some(last) if f.kind == FnKind::Module => vec![*last],
@@ -611,15 +619,12 @@ impl<'c> Program<'c> {
         if self.file(file).language != Language::Python {
             return Vec::new();
         }
-        self.star_targets[file.0 as usize]
-            .iter()
-            .flat_map(|target| self.exported(*target, name))
-            .collect()
+        self.star_targets[file.0 as usize].iter().flat_map(|target| self.exported(*target, name)).collect()
     }
 
     /// The values that a file exports under a name.
     #[must_use]
-    pub fn exported(&self, file: FileId, name: &Sym) -> Vec<Gv> {
+    pub(crate) fn exported(&self, file: FileId, name: &Sym) -> Vec<Gv> {
         self.exported_within(file, name, 8)
     }
 
@@ -667,7 +672,7 @@ impl<'c> Program<'c> {
 
     /// The type (class, interface, alias) that a file exports or declares under a name.
     #[must_use]
-    pub fn exported_class(&self, file: FileId, name: &str, depth: u32) -> Option<ClassId> {
+    pub(crate) fn exported_class(&self, file: FileId, name: &str, depth: u32) -> Option<ClassId> {
         use crate::ir::Export;
         if depth == 0 {
             return None;
@@ -716,7 +721,7 @@ impl<'c> Program<'c> {
 
     /// A method by name, looked up in the class and its bases.
     #[must_use]
-    pub fn method(&self, class: ClassId, name: &str) -> Option<FuncId> {
+    pub(crate) fn method(&self, class: ClassId, name: &str) -> Option<FuncId> {
         self.lineage(class).into_iter().find_map(|c| {
             let ix = self.class(c).methods.get(name)?;
             Some(self.func_id(self.class_file(c), *ix))
@@ -725,7 +730,7 @@ impl<'c> Program<'c> {
 
     /// The class and its bases inside the tree, nearest first.
     #[must_use]
-    pub fn lineage(&self, class: ClassId) -> Vec<ClassId> {
+    pub(crate) fn lineage(&self, class: ClassId) -> Vec<ClassId> {
         let mut seen = vec![class];
         let mut at = 0;
         while at < seen.len() && seen.len() < 32 {
@@ -743,7 +748,7 @@ impl<'c> Program<'c> {
 
     /// The class and everything derived from it, itself first.
     #[must_use]
-    pub fn descendants(&self, class: ClassId) -> Vec<ClassId> {
+    pub(crate) fn descendants(&self, class: ClassId) -> Vec<ClassId> {
         let mut seen = vec![class];
         let mut at = 0;
         while at < seen.len() && seen.len() < 64 {
@@ -759,7 +764,7 @@ impl<'c> Program<'c> {
 
     /// A declared field, looked up in the class and its bases: the class that declares it, and its index there.
     #[must_use]
-    pub fn declared_field(&self, class: ClassId, name: &str) -> Option<(ClassId, usize)> {
+    pub(crate) fn declared_field(&self, class: ClassId, name: &str) -> Option<(ClassId, usize)> {
         self.lineage(class)
             .into_iter()
             .find_map(|c| self.class(c).fields.iter().position(|f| *f.name == *name).map(|i| (c, i)))
@@ -772,7 +777,7 @@ impl<'c> Program<'c> {
 
     /// The definitions that an import leads to; none for modules and for what is outside the tree.
     #[must_use]
-    pub fn imported(&self, gv: Gv) -> Vec<Gv> {
+    pub(crate) fn imported(&self, gv: Gv) -> Vec<Gv> {
         let ValueKind::Import(ix) = self.kind(gv) else { return Vec::new() };
         let file = self.file_of(gv.func);
         match (self.import_target(file, *ix), &self.file(file).imports[*ix as usize].name) {
@@ -783,7 +788,7 @@ impl<'c> Program<'c> {
 
     /// The name that an import takes from its module.
     #[must_use]
-    pub fn imported_name(&self, gv: Gv) -> Option<Sym> {
+    pub(crate) fn imported_name(&self, gv: Gv) -> Option<Sym> {
         let ValueKind::Import(ix) = self.kind(gv) else { return None };
         self.file(self.file_of(gv.func)).imports[*ix as usize].name.clone()
     }
@@ -797,25 +802,65 @@ impl<'c> Program<'c> {
 
     /// A class's name for people; an inline type goes by the field or function that holds it.
     #[must_use]
-    pub fn class_label(&self, class: ClassId) -> String {
+    pub(crate) fn class_label(&self, class: ClassId) -> String {
         let c = self.class(class);
         if c.name.is_empty() { "object".to_owned() } else { c.name.to_string() }
     }
 
     /// Canonical paths of the bases outside the tree.
     #[must_use]
-    pub fn external_base_paths(&self, class: ClassId) -> &[Arc<str>] {
+    pub(crate) fn external_base_paths(&self, class: ClassId) -> &[Arc<str>] {
         self.external_bases.get(class.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a declared field leads to other records, which a query gives only when it is told to: a Prisma relation,
+    /// an ORM's `relationship()` or foreign key.
+    #[must_use]
+    pub fn is_relation(&self, class: ClassId, field: usize) -> bool {
+        let file = self.class_file(class);
+        let c = self.class(class);
+        if self.file(file).language == Language::Schema {
+            return true;
+        }
+        let Some(default) = c.fields[field].default else { return false };
+        let scope = self.function(self.func_id(file, c.scope));
+        let ValueKind::Call(call) = scope.kind_of(default) else { return false };
+        match scope.kind_of(call.callee) {
+            ValueKind::Field(_, name) => self.catalogue.is_relation(name),
+            ValueKind::Free(name) => self.catalogue.is_relation(name),
+            ValueKind::Import(ix) => {
+                self.file(file).imports[*ix as usize].name.as_ref().is_some_and(|n| self.catalogue.is_relation(n))
+            }
+            _ => false,
+        }
+    }
+
+    /// The columns that a query names itself: `findMany({ select: { email: true } })`.
+    #[must_use]
+    pub fn selected(&self, gv: Gv) -> Option<Vec<Sym>> {
+        let f = self.function(gv.func);
+        let ValueKind::Call(call) = f.kind_of(gv.value) else { return None };
+        let ValueKind::Object(options) = f.kind_of(call.args.first()?.value) else { return None };
+        let select = options.iter().find_map(|(key, value)| match key {
+            crate::ir::Key::Name(n) if &**n == "select" => Some(*value),
+            _ => None,
+        })?;
+        let ValueKind::Object(columns) = f.kind_of(select) else { return None };
+        let named = columns.iter().filter_map(|(key, value)| match key {
+            crate::ir::Key::Name(n) if !matches!(f.kind_of(*value), ValueKind::Bool(false)) => Some(n.clone()),
+            _ => None,
+        });
+        Some(named.collect())
     }
 
     /// The schema class that a table's name in a query chain means: `prisma.user`, `db.query.users`.
     #[must_use]
-    pub fn schema_named(&self, name: &str) -> Option<ClassId> {
+    pub(crate) fn schema_named(&self, name: &str) -> Option<ClassId> {
         self.schema_names.get(&name.to_ascii_lowercase()).copied()
     }
 
     #[must_use]
-    pub fn in_test(&self, func: FuncId) -> bool {
+    pub(crate) fn in_test(&self, func: FuncId) -> bool {
         self.in_test[self.file_of(func).0 as usize]
     }
 }

@@ -20,7 +20,7 @@ const MOST: usize = 12;
 
 /// Answers questions about one program; keeps what it found. Its answers depend on the questions' order only through
 /// cycles, so give each independent piece of work its own.
-pub struct Resolver<'p> {
+pub(crate) struct Resolver<'p> {
     pub(super) program: &'p Program<'p>,
     pub(super) calls: Option<&'p CallGraph>,
     known: FxHashMap<Gv, Vec<Abs>>,
@@ -35,7 +35,7 @@ pub struct Resolver<'p> {
 impl<'p> Resolver<'p> {
     /// With a call graph, parameters are also followed to the arguments at their call sites.
     #[must_use]
-    pub fn new(program: &'p Program<'_>, calls: Option<&'p CallGraph>) -> Self {
+    pub(crate) fn new(program: &'p Program<'_>, calls: Option<&'p CallGraph>) -> Self {
         Resolver {
             program,
             calls,
@@ -49,7 +49,7 @@ impl<'p> Resolver<'p> {
     }
 
     /// Everything the value may be, as far as known; sorted by discovery, without duplicates.
-    pub fn resolve(&mut self, gv: Gv) -> Vec<Abs> {
+    pub(crate) fn resolve(&mut self, gv: Gv) -> Vec<Abs> {
         if let Some(known) = self.known.get(&gv) {
             return known.clone();
         }
@@ -299,7 +299,7 @@ impl<'p> Resolver<'p> {
     }
 
     /// The members of this name of whatever `base` may be.
-    pub fn field_of(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
+    pub(crate) fn field_of(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
         let (stored, complete) = self.stored(base, name, 0);
         let mut found: Vec<Abs> = stored.into_iter().flat_map(|v| self.resolve(v)).collect();
         if complete && !found.is_empty() {
@@ -528,7 +528,7 @@ impl<'p> Resolver<'p> {
     }
 
     /// What an instance of a tree class is for the catalogue: a class derived from a catalogued type is of that type.
-    pub fn catalogue_types(&mut self, class: ClassId) -> Vec<Abs> {
+    pub(crate) fn catalogue_types(&mut self, class: ClassId) -> Vec<Abs> {
         let program = self.program;
         let mut found = Vec::new();
         for owner in program.lineage(class) {
@@ -543,7 +543,7 @@ impl<'p> Resolver<'p> {
     }
 
     /// What a declared field holds.
-    pub fn declared_type_of(&mut self, class: ClassId, field: usize) -> Vec<Abs> {
+    pub(crate) fn declared_type_of(&mut self, class: ClassId, field: usize) -> Vec<Abs> {
         self.declared_type(class, field)
     }
 
@@ -875,7 +875,8 @@ impl<'p> Resolver<'p> {
     /// Whether instances of the class are records: it declares fields and is no enum.
     fn has_rows(&self, class: ClassId) -> bool {
         let c = self.program.class(class);
-        c.kind != ClassKind::Enum && self.program.lineage(class).iter().any(|c| !self.program.class(*c).fields.is_empty())
+        c.kind != ClassKind::Enum
+            && self.program.lineage(class).iter().any(|c| !self.program.class(*c).fields.is_empty())
     }
 }
 

@@ -12,19 +12,17 @@ pub(super) fn declare(program: &mut Program<'_>) {
             for (vx, value) in f.values.iter().enumerate() {
                 let ValueKind::Call(call) = &value.kind else { continue };
                 let Some(name) = callee_name(&program.files[file].functions, f, call.callee) else { continue };
-                let lang = if program.files[file].language == crate::ir::Language::Python { Lang::Python } else { Lang::Js };
+                let lang =
+                    if program.files[file].language == crate::ir::Language::Python { Lang::Python } else { Lang::Js };
                 let Some(row) = program.catalogue.schema(lang, &name) else { continue };
                 let Some(arg) = call.args.get(row.object) else { continue };
                 let Some(entries) = object_entries(f, arg.value) else { continue };
                 let fields = entries
                     .iter()
                     .filter_map(|(key, v)| match key {
-                        Key::Name(name) => Some(FieldDecl {
-                            name: name.clone(),
-                            span: f.value(*v).span,
-                            ty: None,
-                            default: Some(*v),
-                        }),
+                        Key::Name(name) => {
+                            Some(FieldDecl { name: name.clone(), span: f.value(*v).span, ty: None, default: Some(*v) })
+                        }
                         _ => None,
                     })
                     .collect();
@@ -105,7 +103,10 @@ fn maker(f: &Function, value: ValueId) -> Option<String> {
 
 /// The variable that holds a value, or a value made from it by a chain of calls (`z.object({…}).strict()`).
 fn variable_of(f: &Function, value: ValueId) -> Option<Sym> {
-    f.locals.iter().find(|(_, values)| values.iter().any(|v| chain_root(f, *v) == value || *v == value)).map(|(n, _)| n.clone())
+    f.locals
+        .iter()
+        .find(|(_, values)| values.iter().any(|v| chain_root(f, *v) == value || *v == value))
+        .map(|(n, _)| n.clone())
 }
 
 fn chain_root(f: &Function, mut value: ValueId) -> ValueId {
@@ -122,5 +123,9 @@ fn chain_root(f: &Function, mut value: ValueId) -> ValueId {
 
 /// A name for a schema that no variable holds: the function it stands in.
 fn place_name(f: &Function) -> Sym {
-    if f.name.is_empty() || &*f.name == "<module>" { Sym::from("input") } else { Sym::from(format!("{} input", f.name)) }
+    if f.name.is_empty() || &*f.name == "<module>" {
+        Sym::from("input")
+    } else {
+        Sym::from(format!("{} input", f.name))
+    }
 }

@@ -13,30 +13,17 @@ use crate::link::Abs;
 type StoreKey = (usize, Sym);
 
 #[derive(Default)]
-pub struct Stores {
+pub(crate) struct Stores {
     sets: FxHashMap<StoreKey, Vec<Gv>>,
     gets: FxHashMap<Gv, StoreKey>,
-    readers: FxHashMap<StoreKey, Vec<Gv>>,
 }
 
 impl Stores {
     /// The values set under the key that this call or read gets: those of the same file, or else of the same folder.
     #[must_use]
-    pub fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
+    pub(crate) fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
         let key = self.gets.get(&gv)?;
         Some(nearest(program, gv, self.sets.get(key).map_or(&[][..], Vec::as_slice)))
-    }
-
-    /// The reads that give a value which was stored.
-    #[must_use]
-    pub fn read_back(&self, program: &Program<'_>, value: Gv) -> Vec<Gv> {
-        let keys = self.sets.iter().filter(|(_, values)| values.contains(&value));
-        let mut found: Vec<Gv> = keys
-            .filter_map(|(key, _)| self.readers.get(key))
-            .flat_map(|readers| nearest(program, value, readers))
-            .collect();
-        found.sort();
-        found
     }
 }
 
@@ -64,10 +51,7 @@ pub(super) fn find(program: &Program<'_>) -> Stores {
     for access in found.into_iter().flatten() {
         match access {
             Access::Set(key, value) => stores.sets.entry(key).or_default().push(value),
-            Access::Get(key, read) => {
-                stores.readers.entry(key.clone()).or_default().push(read);
-                stores.gets.insert(read, key);
-            }
+            Access::Get(key, read) => drop(stores.gets.insert(read, key)),
         }
     }
     stores
@@ -137,7 +121,9 @@ fn accesses(program: &Program<'_>, func: FuncId) -> Vec<Access> {
 fn root_kind(f: &Function, mut at: ValueId) -> &ValueKind {
     for _ in 0..12 {
         match f.kind_of(at) {
-            ValueKind::Field(base, _) | ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } => at = *base,
+            ValueKind::Field(base, _) | ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } => {
+                at = *base
+            }
             _ => break,
         }
     }

@@ -8,7 +8,7 @@ use crate::ir::{ClassKind, FnIx, Language, Sym, TypeExpr, ValueKind};
 
 impl Resolver<'_> {
     /// What a value declared with this type, in this file, may be.
-    pub fn instances(&mut self, file: FileId, ty: &TypeExpr) -> Vec<Abs> {
+    pub(crate) fn instances(&mut self, file: FileId, ty: &TypeExpr) -> Vec<Abs> {
         self.instances_within(file, ty, 8)
     }
 
@@ -34,19 +34,20 @@ impl Resolver<'_> {
     fn named(&mut self, file: FileId, name: &Sym, args: &[TypeExpr], depth: u32) -> Vec<Abs> {
         let last = name.rsplit('.').next().unwrap_or(name);
         match last {
-            "list" | "List" | "Sequence" | "Iterable" | "Iterator" | "AsyncIterator" | "AsyncIterable" | "set" | "Set"
-            | "frozenset" | "tuple" | "Tuple" | "Array" | "ReadonlyArray" | "Generator" | "AsyncGenerator" | "deque"
-            | "Collection" | "ReadonlySet" | "ReadableStream" => {
+            "list" | "List" | "Sequence" | "Iterable" | "Iterator" | "AsyncIterator" | "AsyncIterable" | "set"
+            | "Set" | "frozenset" | "tuple" | "Tuple" | "Array" | "ReadonlyArray" | "Generator" | "AsyncGenerator"
+            | "deque" | "Collection" | "ReadonlySet" | "ReadableStream" => {
                 return self.sequence(file, args.first(), depth);
             }
             "dict" | "Dict" | "Mapping" | "MutableMapping" | "defaultdict" | "OrderedDict" | "Record" | "Map"
             | "WeakMap" => {
                 return self.sequence(file, args.get(1), depth);
             }
-            "Optional" | "Annotated" | "Awaitable" | "Coroutine" | "Promise" | "PromiseLike" | "Awaited" | "Partial"
-            | "Required" | "Readonly" | "NonNullable" | "Pick" | "Omit" | "Final" | "ClassVar" | "Mapped"
-            | "InstanceType" | "infer" | "input" | "output" | "InferSelectModel" | "InferInsertModel" | "TypeOf"
-            | "Infer" | "InferOutput" | "InferInput" | "Static" | "DeepPartial" | "Simplify" | "Prettify"
+            "Optional" | "Annotated" | "Awaitable" | "Coroutine" | "Promise" | "PromiseLike" | "Awaited"
+            | "Partial" | "Required" | "Readonly" | "NonNullable" | "Pick" | "Omit" | "Final" | "ClassVar"
+            | "Mapped" | "InstanceType" | "infer" | "input" | "output" | "InferSelectModel" | "InferInsertModel"
+            | "TypeOf" | "Infer" | "InferOutput" | "InferInput" | "Static" | "DeepPartial" | "Simplify"
+            | "Prettify"
                 if !args.is_empty() =>
             {
                 let arg = if last == "Coroutine" { args.last() } else { args.first() };

@@ -47,10 +47,7 @@ impl Owners {
     pub(super) fn add_kind(&mut self, kind: &str, phrase: &str) {
         let phrase = words::split(phrase);
         self.longest = self.longest.max(phrase.len());
-        self.kinds
-            .entry(phrase)
-            .or_default()
-            .insert(kind.to_owned());
+        self.kinds.entry(phrase).or_default().insert(kind.to_owned());
     }
 
     pub(super) fn add_neutral(&mut self, word: &str, kind: &str) {
@@ -63,20 +60,14 @@ impl Owners {
     }
 
     pub(super) fn add_siblings(&mut self, kind: &str, min: usize, phrases: &[String]) {
-        self.siblings.push((
-            kind.to_owned(),
-            min,
-            phrases.iter().map(|p| words::split(p)).collect(),
-        ));
+        self.siblings.push((kind.to_owned(), min, phrases.iter().map(|p| words::split(p)).collect()));
     }
 
     /// The kinds of the longest phrase these words end with, and its length.
     pub(super) fn of_tail(&self, words: &[String]) -> Option<(&Kinds, usize)> {
-        (1..=self.longest.min(words.len())).rev().find_map(|n| {
-            self.kinds
-                .get(&words[words.len() - n..])
-                .map(|kinds| (kinds, n))
-        })
+        (1..=self.longest.min(words.len()))
+            .rev()
+            .find_map(|n| self.kinds.get(&words[words.len() - n..]).map(|kinds| (kinds, n)))
     }
 
     /// The place of a field: its owner by name, and the other fields beside it.
@@ -90,9 +81,7 @@ impl Owners {
             let all: BTreeSet<Vec<String>> = siblings.iter().map(|s| words::split(s)).collect();
             for (kind, min, phrases) in &self.siblings {
                 // One word decides only over the others; where two are needed the field is one of them.
-                let telling = phrases
-                    .iter()
-                    .filter(|p| all.contains(*p) && (*min > 1 || *p != name));
+                let telling = phrases.iter().filter(|p| all.contains(*p) && (*min > 1 || *p != name));
                 // What looks like a thing is none if it is called a person or a message.
                 if telling.count() >= *min && (kind != THING || place.strict.is_empty()) {
                     place.strict.insert(kind.clone());
@@ -100,8 +89,7 @@ impl Owners {
             }
         }
         // A Client, an Account or a Manager is a person only beside a person's fields.
-        place.unknown =
-            place.loose.is_empty() && place.strict.iter().all(|k| k == MAYBE || k == ACTOR);
+        place.unknown = place.loose.is_empty() && place.strict.iter().all(|k| k == MAYBE || k == ACTOR);
         place
     }
 
@@ -120,30 +108,19 @@ impl Owners {
             if let Some((kinds, n)) = self.of_tail(words) {
                 // `UserModel` is a user; `ChatModel` is a model.
                 let model = words[end - 1] == "model" && n == 1;
-                let of_person = end > 1
-                    && self
-                        .of_tail(&owner[..end - 1])
-                        .is_some_and(|(k, _)| k.contains(PERSON));
+                let of_person = end > 1 && self.of_tail(&owner[..end - 1]).is_some_and(|(k, _)| k.contains(PERSON));
                 let neutral = self.neutral.contains_key(&words[end - 1]) && n == 1;
-                if !(model && of_person) && !neutral {
-                    let into = if passed_unknown {
-                        &mut place.loose
-                    } else {
-                        &mut place.strict
-                    };
+                if !(neutral || model && of_person) {
+                    let into = if passed_unknown { &mut place.loose } else { &mut place.strict };
                     into.extend(kinds.iter().cloned());
                     end -= n;
                     break;
                 }
             }
             match self.neutral.get(&words[end - 1]) {
-                Some(kind) if fallback.is_none() && !passed_unknown && !kind.is_empty() => {
-                    fallback = Some(kind)
-                }
+                Some(kind) if fallback.is_none() && !passed_unknown && !kind.is_empty() => fallback = Some(kind),
                 Some(_) => {}
-                None if words[end - 1] != "model" && words[end - 1].len() > 1 => {
-                    passed_unknown = true
-                }
+                None if words[end - 1] != "model" && words[end - 1].len() > 1 => passed_unknown = true,
                 None => {}
             }
             end -= 1;
@@ -151,9 +128,7 @@ impl Owners {
         // What stands before the deciding word may still say whose it is: `CustomerTicket`.
         while end > 0 {
             if let Some((kinds, n)) = self.of_tail(&owner[..end]) {
-                place
-                    .loose
-                    .extend(kinds.iter().filter(|k| *k != THING && *k != LABEL).cloned());
+                place.loose.extend(kinds.iter().filter(|k| *k != THING && *k != LABEL).cloned());
                 end -= n;
             } else {
                 end -= 1;
@@ -180,9 +155,7 @@ impl Owners {
                 place.strict.insert("state".to_owned());
             }
             REQUEST => {
-                place
-                    .strict
-                    .insert(if thing { THING_REQUEST } else { REQUEST }.to_owned());
+                place.strict.insert(if thing { THING_REQUEST } else { REQUEST }.to_owned());
             }
             RESPONSE if !thing => {
                 place.strict.insert(RESPONSE.to_owned());
@@ -197,10 +170,9 @@ impl Owners {
 
 /// `onSave`, `setOpen`: the declaration is of a part of an interface, and its other fields are what it shows.
 fn is_handler(name: &str) -> bool {
-    ["on", "set", "handle", "render"].iter().any(|verb| {
-        name.strip_prefix(verb)
-            .is_some_and(|rest| rest.starts_with(char::is_uppercase))
-    })
+    ["on", "set", "handle", "render"]
+        .iter()
+        .any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.starts_with(char::is_uppercase)))
 }
 
 /// What a declared type says about its values.
@@ -220,16 +192,10 @@ pub(super) struct TypeFacts {
 impl TypeFacts {
     /// From a type as it was written. Unknown names say nothing.
     pub(super) fn of(ty: &str) -> TypeFacts {
-        let mut facts = TypeFacts {
-            code: ty.contains("=>"),
-            list: ty.contains("[]"),
-            ..TypeFacts::default()
-        };
+        let mut facts = TypeFacts { code: ty.contains("=>"), list: ty.contains("[]"), ..TypeFacts::default() };
         let (mut literals, mut names) = (0, 0);
         let mut rest = ty;
-        while let Some(start) =
-            rest.find(|c: char| c.is_alphabetic() || c == '"' || c == '\'' || c == '_')
-        {
+        while let Some(start) = rest.find(|c: char| c.is_alphabetic() || c == '"' || c == '\'' || c == '_') {
             rest = &rest[start..];
             let first = rest.chars().next().unwrap_or(' ');
             if first == '"' || first == '\'' {
@@ -237,9 +203,7 @@ impl TypeFacts {
                 rest = rest[1..].split_once(first).map_or("", |(_, after)| after);
                 continue;
             }
-            let len = rest
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(rest.len());
+            let len = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             names += usize::from(facts.word(&rest[..len]));
             rest = &rest[len..];
         }
@@ -252,9 +216,10 @@ impl TypeFacts {
     /// Returns whether the word is a type of its own, and no wrapper.
     fn word(&mut self, word: &str) -> bool {
         match word.to_ascii_lowercase().as_str() {
-            "str" | "string" | "text" | "varchar" | "emailstr" | "secretstr" | "char"
-            | "charfield" | "textfield" | "emailfield" | "any" | "unknown" | "jsonb" | "json"
-            | "unicode" | "constr" | "bytes" | "uuid" => self.text = true,
+            "str" | "string" | "text" | "varchar" | "emailstr" | "secretstr" | "char" | "charfield" | "textfield"
+            | "emailfield" | "any" | "unknown" | "jsonb" | "json" | "unicode" | "constr" | "bytes" | "uuid" => {
+                self.text = true
+            }
             "bool" | "boolean" | "booleanfield" | "strictbool" => self.bool_ = true,
             "int"
             | "integer"
@@ -276,12 +241,12 @@ impl TypeFacts {
             | "positiveint"
             | "nonnegativeint"
             | "conint" => self.number = true,
-            "date" | "datetime" | "timestamp" | "timestamptz" | "datefield" | "datetimefield"
-            | "time" | "timedelta" => self.date = true,
+            "date" | "datetime" | "timestamp" | "timestamptz" | "datefield" | "datetimefield" | "time"
+            | "timedelta" => self.date = true,
             "enum" | "enumfield" | "nativeenum" | "pgenum" => self.enum_ = true,
-            "callable" | "function" | "awaitable" | "coroutine" | "reactnode" | "reactelement"
-            | "componenttype" | "functioncomponent" | "jsx" | "fc" | "lucideicon" | "dispatch"
-            | "refobject" | "cssproperties" | "classvar" | "eventhandler" | "logger" => {
+            "callable" | "function" | "awaitable" | "coroutine" | "reactnode" | "reactelement" | "componenttype"
+            | "functioncomponent" | "jsx" | "fc" | "lucideicon" | "dispatch" | "refobject" | "cssproperties"
+            | "classvar" | "eventhandler" | "logger" => {
                 self.code = true;
             }
             "list" | "array" | "sequence" | "set" | "tuple" | "readonlyarray" | "iterable" => {
@@ -292,12 +257,9 @@ impl TypeFacts {
                 self.enum_ = true;
                 return false;
             }
-            "optional" | "union" | "none" | "null" | "undefined" | "mapped" | "column"
-            | "annotated" | "nullable" | "promise" | "partial" | "readonly" | "required"
-            | "field" | "z" | "t" | "true" | "false" => return false,
-            _ if word.ends_with("Enum") || word.ends_with("Type") || word.ends_with("Status") => {
-                self.enum_ = true
-            }
+            "optional" | "union" | "none" | "null" | "undefined" | "mapped" | "column" | "annotated" | "nullable"
+            | "promise" | "partial" | "readonly" | "required" | "field" | "z" | "t" | "true" | "false" => return false,
+            _ if word.ends_with("Enum") || word.ends_with("Type") || word.ends_with("Status") => self.enum_ = true,
             _ => return true,
         }
         true

@@ -51,6 +51,9 @@ pub enum Strength {
     Strong,
 }
 
+/// A field of the user's own: owner, name, category. No category: never personal.
+type OwnField = (Option<Vec<String>>, Vec<String>, Option<String>);
+
 /// The rows, ready to ask.
 #[derive(Clone, Debug, Default)]
 pub struct PersonalData {
@@ -61,8 +64,7 @@ pub struct PersonalData {
     after: Vec<String>,
     never: Vec<Vec<String>>,
     never_phrases: Vec<Vec<String>>,
-    /// The user's own fields: (owner, name, category). No category: never personal.
-    own: Vec<(Option<Vec<String>>, Vec<String>, Option<String>)>,
+    own: Vec<OwnField>,
 }
 
 #[derive(Clone, Debug)]
@@ -90,11 +92,7 @@ impl PersonalData {
     pub fn builtin() -> anyhow::Result<Self> {
         let file: rows::File = toml::from_str(BUILTIN).context("queries/personal-data.toml")?;
         let phrases = |list: &[String]| list.iter().map(|p| words::split(p)).collect::<Vec<_>>();
-        let single = |list: &[String]| {
-            list.iter()
-                .map(|p| words::split(p).join(" "))
-                .collect::<Vec<_>>()
-        };
+        let single = |list: &[String]| list.iter().map(|p| words::split(p).join(" ")).collect::<Vec<_>>();
         let mut data = PersonalData {
             before: single(&file.name.before),
             after: single(&file.name.after),
@@ -116,9 +114,7 @@ impl PersonalData {
             });
         }
         for row in &file.context {
-            let own = types
-                .get(row.category.as_str())
-                .with_context(|| format!("no category {}", row.category))?;
+            let own = types.get(row.category.as_str()).with_context(|| format!("no category {}", row.category))?;
             data.rules.push(Rule {
                 category: row.category.clone(),
                 special: row.special.unwrap_or(data.special[&row.category]),
@@ -135,9 +131,7 @@ impl PersonalData {
             });
         }
         for row in &file.owner {
-            row.words
-                .iter()
-                .for_each(|w| data.owners.add_kind(&row.kind, w));
+            row.words.iter().for_each(|w| data.owners.add_kind(&row.kind, w));
         }
         for row in &file.siblings {
             data.owners.add_siblings(&row.kind, row.min, &row.words);
@@ -152,8 +146,7 @@ impl PersonalData {
     /// Adds a project's own field: `case notes`, or `Visit.reason` for one owner. It wins over every built-in row.
     pub fn add(&mut self, field: &str, category: &str, special: Option<bool>) {
         let known = self.special.get(category).copied().unwrap_or(false);
-        self.special
-            .insert(category.to_owned(), special.unwrap_or(known));
+        self.special.insert(category.to_owned(), special.unwrap_or(known));
         self.own_field(field, Some(category));
     }
 
@@ -168,8 +161,7 @@ impl PersonalData {
             Some((_, name)) => (None, name),
             None => (None, field),
         };
-        self.own
-            .push((owner, words::split(name), category.map(str::to_owned)));
+        self.own.push((owner, words::split(name), category.map(str::to_owned)));
     }
 
     #[must_use]
@@ -206,10 +198,11 @@ impl PersonalData {
     }
 
     fn own(&self, name: &[String], owner: &[String]) -> Option<Option<Classified>> {
-        let row =
-            self.own.iter().rev().find(|(o, n, _)| {
-                n == name && o.as_ref().is_none_or(|o| words::ends_with(owner, o))
-            })?;
+        let row = self
+            .own
+            .iter()
+            .rev()
+            .find(|(o, n, _)| n == name && o.as_ref().is_none_or(|o| words::ends_with(owner, o)))?;
         Some(row.2.as_ref().map(|category| Classified {
             category: category.clone(),
             special: self.category_is_special(category),
@@ -218,11 +211,7 @@ impl PersonalData {
     }
 
     fn decide(&self, name: &[String], place: &Place, ty: TypeFacts) -> Option<Classified> {
-        let flag = self
-            .never
-            .iter()
-            .find(|n| name.starts_with(n))
-            .map_or(0, Vec::len);
+        let flag = self.never.iter().find(|n| name.starts_with(n)).map_or(0, Vec::len);
         let only_bool = flag > 0 || ty.bool_ && !ty.text;
         let name = &name[flag..];
         // Captions, errors and flags hold no data, whatever their fields are called.
@@ -246,42 +235,22 @@ impl PersonalData {
         }
     }
 
-    fn best(
-        &self,
-        name: &[String],
-        place: &Place,
-        ty: TypeFacts,
-        only_bool: bool,
-    ) -> Option<Classified> {
+    fn best(&self, name: &[String], place: &Place, ty: TypeFacts, only_bool: bool) -> Option<Classified> {
         let mut best: Option<(usize, Classified)> = None;
         for rule in &self.rules {
-            let Some(length) = rule
-                .phrases
-                .iter()
-                .filter(|p| words::ends_with(name, p))
-                .map(Vec::len)
-                .max()
-            else {
+            let Some(length) = rule.phrases.iter().filter(|p| words::ends_with(name, p)).map(Vec::len).max() else {
                 continue;
             };
             // A flag tells nothing, unless it tells a whole fact of a special kind: `is_pregnant`.
-            if only_bool && (rule.place.is_some() || !rule.types.iter().any(|t| t == "bool"))
-                || !ty.fits(&rule.types)
-            {
+            if only_bool && (rule.place.is_some() || !rule.types.iter().any(|t| t == "bool")) || !ty.fits(&rule.types) {
                 continue;
             }
             let Some(strength) = self.holds(rule, &name[..name.len() - length], place, ty) else {
                 continue;
             };
-            let better = best
-                .as_ref()
-                .is_none_or(|(n, b)| length > *n || length == *n && strength > b.strength);
+            let better = best.as_ref().is_none_or(|(n, b)| length > *n || length == *n && strength > b.strength);
             if better {
-                let found = Classified {
-                    category: rule.category.clone(),
-                    special: rule.special,
-                    strength,
-                };
+                let found = Classified { category: rule.category.clone(), special: rule.special, strength };
                 best = Some((length, found));
             }
         }
@@ -289,13 +258,7 @@ impl PersonalData {
     }
 
     /// Does the rule hold in this place, with these words before its own?
-    fn holds(
-        &self,
-        rule: &Rule,
-        before: &[String],
-        place: &Place,
-        ty: TypeFacts,
-    ) -> Option<Strength> {
+    fn holds(&self, rule: &Rule, before: &[String], place: &Place, ty: TypeFacts) -> Option<Strength> {
         let qualifier = self.qualifier(before);
         let Some(at) = &rule.place else {
             let thing_here = place.strict.contains(THING);
@@ -309,11 +272,7 @@ impl PersonalData {
         if at.list && !ty.list {
             return None;
         }
-        let strength = if at.weak {
-            Strength::Weak
-        } else {
-            Strength::Contextual
-        };
+        let strength = if at.weak { Strength::Weak } else { Strength::Contextual };
         let wanted = |kinds: &Kinds| at.kinds.iter().any(|k| kinds.contains(k));
         if let Some(kinds) = qualifier {
             if kinds.contains(LABEL) || kinds.contains(THING) && !wanted(kinds) {
@@ -334,10 +293,7 @@ impl PersonalData {
         }
         // In a thing only what is meant for things.
         if place.strict.contains(THING) {
-            let meant = at
-                .kinds
-                .iter()
-                .any(|k| k.starts_with(THING) && place.strict.contains(k));
+            let meant = at.kinds.iter().any(|k| k.starts_with(THING) && place.strict.contains(k));
             return meant.then_some(strength);
         }
         if wanted(&place.strict) || at.loose && wanted(&place.loose) {
@@ -364,19 +320,12 @@ impl PersonalData {
 
 /// `MAX_EMAILS`: a class constant is no field of a person.
 fn is_constant(name: &str) -> bool {
-    name.contains('_')
-        && name.chars().any(char::is_alphabetic)
-        && !name.chars().any(char::is_lowercase)
+    name.contains('_') && name.chars().any(char::is_alphabetic) && !name.chars().any(char::is_lowercase)
 }
 
 /// Catalogues of interface texts: their keys are captions.
 fn of_captions(file: &str) -> bool {
-    file.split('/').any(|part| {
-        matches!(
-            part,
-            "locales" | "i18n" | "translations" | "lang" | "messages.ts"
-        )
-    })
+    file.split('/').any(|part| matches!(part, "locales" | "i18n" | "translations" | "lang" | "messages.ts"))
 }
 
 #[cfg(test)]

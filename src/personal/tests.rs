@@ -16,10 +16,7 @@ const SCHEMAS: &[(&str, &str)] = &[
         "id:String userId:String=online_identifier type:String provider:String providerAccountId:String=online_identifier \
          refresh_token:String?=credentials access_token:String?=credentials expires_at:Int? token_type:String? scope:String? id_token:String?=credentials",
     ),
-    (
-        "Session",
-        "id:String sessionToken:String=credentials userId:String=online_identifier expires:DateTime",
-    ),
+    ("Session", "id:String sessionToken:String=credentials userId:String=online_identifier expires:DateTime"),
     (
         "AuditLog",
         "action:str ip_address:str=ip_address user_agent:str=online_identifier created_at:datetime status_code:int",
@@ -39,26 +36,14 @@ const SCHEMAS: &[(&str, &str)] = &[
         "Address",
         "street:string=postal_address city:string=postal_address zip:string=postal_address country:string=postal_address",
     ),
-    (
-        "ServerInfo",
-        "address:string port:number protocol:string name:string ip:string version:string",
-    ),
+    ("ServerInfo", "address:string port:number protocol:string name:string ip:string version:string"),
     (
         "PaymentMethod",
         "card_number:str=financial cvv:str=financial expiry:str=financial card_holder:str=name is_default:bool",
     ),
-    (
-        "BankAccount",
-        "iban:str=financial account_number:str=financial account_holder:str=name",
-    ),
-    (
-        "Product",
-        "name:str description:str price:float image:str category:str title:str content:str tags:list[str]",
-    ),
-    (
-        "Invoice",
-        "amount:number=financial customer_email:string=email due_date:Date invoice_type:string",
-    ),
+    ("BankAccount", "iban:str=financial account_number:str=financial account_holder:str=name"),
+    ("Product", "name:str description:str price:float image:str category:str title:str content:str tags:list[str]"),
+    ("Invoice", "amount:number=financial customer_email:string=email due_date:Date invoice_type:string"),
     // Mail and chat.
     (
         "EmailMessage",
@@ -93,28 +78,16 @@ const SCHEMAS: &[(&str, &str)] = &[
         "GitHubIssue",
         "number:number title:string=free_text body:string=communications_content state:string labels:string[] author:string=name",
     ),
-    (
-        "Comment",
-        "text:str=communications_content author_name:str=name upvotes:int",
-    ),
-    (
-        "ProductReview",
-        "rating:int review_text:str=free_text reviewer_name:str=name",
-    ),
+    ("Comment", "text:str=communications_content author_name:str=name upvotes:int"),
+    ("ProductReview", "rating:int review_text:str=free_text reviewer_name:str=name"),
     // Health.
     (
         "Patient",
         "identifier:string=online_identifier name:HumanName[]=name telecom:ContactPoint[]=phone gender:string=other birthDate:date=dob \
          address:Address[]=postal_address photo:Attachment[]=photo active:boolean",
     ),
-    (
-        "Encounter",
-        "diagnosis:str=health symptoms:list[str]=health notes:str=health patient_id:int=online_identifier",
-    ),
-    (
-        "IntakeForm",
-        "allergies:list[str]=health medications:str=health is_pregnant:bool=health date_of_birth:date=dob",
-    ),
+    ("Encounter", "diagnosis:str=health symptoms:list[str]=health notes:str=health patient_id:int=online_identifier"),
+    ("IntakeForm", "allergies:list[str]=health medications:str=health is_pregnant:bool=health date_of_birth:date=dob"),
     ("HealthCheck", "status:str uptime:float database:str"),
     // Work.
     (
@@ -135,146 +108,65 @@ const SCHEMAS: &[(&str, &str)] = &[
         "WorkExperience",
         "company:str=employment title:str=employment start_date:str=employment description:str=employment location:str=location",
     ),
-    (
-        "JobPosting",
-        "title:str company:str description:str location:str name:str requirements:list[str]",
-    ),
+    ("JobPosting", "title:str company:str description:str location:str name:str requirements:list[str]"),
     (
         "Lead",
         "name:str=name company:str=employment email:str=email phone:str=phone source:str lead_score:int=other notes:str=free_text website:str=online_identifier",
     ),
     // Study and dating.
-    (
-        "Student",
-        "name:str=name grade_level:str=education gpa:float=education guardian_email:str=email essay:str",
-    ),
-    (
-        "Course",
-        "name:str title:str description:str duration:int level:str",
-    ),
+    ("Student", "name:str=name grade_level:str=education gpa:float=education guardian_email:str=email essay:str"),
+    ("Course", "name:str title:str description:str duration:int level:str"),
     (
         "UserProfile",
         "bio:string=free_text avatarUrl:string=photo age:number=other sexualOrientation:string=special_category interests:string[]=other \
          location:string=location height:number=health isVerified:boolean theme:string",
     ),
-    (
-        "RequestHints",
-        "latitude:string=location longitude:string=location city:string=location country:string=location",
-    ),
+    ("RequestHints", "latitude:string=location longitude:string=location city:string=location country:string=location"),
     (
         "Passenger",
         "name:str=name seat_number:str=other passport_number:str=national_id origin:str=location meal_preference:str=other",
     ),
-    (
-        "ContactForm",
-        "name:string=name email:string=email message:string=communications_content",
-    ),
-    (
-        "FeedbackRequest",
-        "feedback:str=free_text rating:int run_id:str",
-    ),
+    ("ContactForm", "name:string=name email:string=email message:string=communications_content"),
+    ("FeedbackRequest", "feedback:str=free_text rating:int run_id:str"),
     // Requests to a model.
     (
         "ChatRequest",
         "message:str=communications_content question:str=communications_content model:str temperature:float max_tokens:int stream:bool",
     ),
-    (
-        "SearchRequest",
-        "query:str=free_text top_k:int filters:dict",
-    ),
-    (
-        "GenerateBody",
-        "prompt:string=free_text system_prompt:string model_name:string",
-    ),
-    (
-        "AgentState",
-        "messages:list[BaseMessage]=communications_content next:str iteration:int",
-    ),
-    (
-        "Document",
-        "page_content:str=free_text metadata:dict title:str=free_text embedding:list[float]",
-    ),
-    (
-        "Memory",
-        "content:str=free_text user_id:str=online_identifier",
-    ),
+    ("SearchRequest", "query:str=free_text top_k:int filters:dict"),
+    ("GenerateBody", "prompt:string=free_text system_prompt:string model_name:string"),
+    ("AgentState", "messages:list[BaseMessage]=communications_content next:str iteration:int"),
+    ("Document", "page_content:str=free_text metadata:dict title:str=free_text embedding:list[float]"),
+    ("Memory", "content:str=free_text user_id:str=online_identifier"),
     // No persons here.
-    (
-        "Tool",
-        "name:str description:str parameters:dict content:str function:Callable prompt:str",
-    ),
+    ("Tool", "name:str description:str parameters:dict content:str function:Callable prompt:str"),
     (
         "ModelConfig",
         "name:str model:str api_key:str provider:str max_tokens:int system:str prompt:str content:str description:str",
     ),
-    (
-        "DatabaseConfig",
-        "host:str port:int username:str password:str name:str",
-    ),
-    (
-        "Agent",
-        "name:str instructions:str description:str tools:list[Tool] model:str",
-    ),
-    (
-        "FileMeta",
-        "name:string path:string size:number mimeType:string content:string title:string",
-    ),
-    (
-        "NavItem",
-        "title:string href:string icon:LucideIcon label:string description:string",
-    ),
-    (
-        "ButtonProps",
-        "label:string onClick:()=>void text:string title:string message:string children:ReactNode",
-    ),
-    (
-        "WorkflowNode",
-        "id:string name:string position:{x:number} data:object type:string input:string output:string",
-    ),
-    (
-        "FormErrors",
-        "email:string password:string name:string phone:string",
-    ),
-    (
-        "EmailTemplate",
-        "subject:string body:string name:string id:string",
-    ),
-    (
-        "PromptTemplate",
-        "template:str prompt:str name:str input_variables:list[str]",
-    ),
-    (
-        "Organization",
-        "name:str description:str domain:str website:str",
-    ),
+    ("DatabaseConfig", "host:str port:int username:str password:str name:str"),
+    ("Agent", "name:str instructions:str description:str tools:list[Tool] model:str"),
+    ("FileMeta", "name:string path:string size:number mimeType:string content:string title:string"),
+    ("NavItem", "title:string href:string icon:LucideIcon label:string description:string"),
+    ("ButtonProps", "label:string onClick:()=>void text:string title:string message:string children:ReactNode"),
+    ("WorkflowNode", "id:string name:string position:{x:number} data:object type:string input:string output:string"),
+    ("FormErrors", "email:string password:string name:string phone:string"),
+    ("EmailTemplate", "subject:string body:string name:string id:string"),
+    ("PromptTemplate", "template:str prompt:str name:str input_variables:list[str]"),
+    ("Organization", "name:str description:str domain:str website:str"),
     (
         "NotificationSettings",
         "email_enabled:bool sms_enabled:bool email_count:int email_verified:bool has_phone:bool phone_verified_at:datetime",
     ),
-    (
-        "Plugin",
-        "name:str author:str description:str version:str title:str",
-    ),
-    (
-        "ToastProps",
-        "title:string message:string description:string",
-    ),
+    ("Plugin", "name:str author:str description:str version:str title:str"),
+    ("ToastProps", "title:string message:string description:string"),
     ("Label", "id:string name:string color:string"),
-    (
-        "Usage",
-        "prompt_tokens:int completion_tokens:int total_tokens:int",
-    ),
+    ("Usage", "prompt_tokens:int completion_tokens:int total_tokens:int"),
     ("TokenizerConfig", "token:str name:str max_length:int"),
     ("Column", "name:str type:str description:str title:str"),
-    (
-        "Event",
-        "type:string name:string title:string timestamp:number",
-    ),
+    ("Event", "type:string name:string title:string timestamp:number"),
     ("Weather", "city:string temperature:number location:string"),
-    (
-        "ApiError",
-        "message:string code:number title:string detail:string",
-    ),
+    ("ApiError", "message:string code:number title:string detail:string"),
 ];
 
 #[test]
@@ -285,10 +177,8 @@ fn known_schemas() {
         let fields: Vec<(&str, Option<&str>, Option<&str>)> = fields
             .split_whitespace()
             .map(|f| {
-                let (f, category) = f
-                    .rsplit_once('=')
-                    .filter(|(_, c)| !c.starts_with('>'))
-                    .map_or((f, None), |(f, c)| (f, Some(c)));
+                let (f, category) =
+                    f.rsplit_once('=').filter(|(_, c)| !c.starts_with('>')).map_or((f, None), |(f, c)| (f, Some(c)));
                 let (name, ty) = f.split_once(':').map_or((f, None), |(n, t)| (n, Some(t)));
                 (name, ty, category)
             })
@@ -296,14 +186,7 @@ fn known_schemas() {
         let siblings: Vec<&str> = fields.iter().map(|f| f.0).collect();
         for (name, ty, category) in fields {
             let owner_kind = ClassKind::Class;
-            let q = FieldQuery {
-                name,
-                owner,
-                owner_kind,
-                ty,
-                siblings: &siblings,
-                file: "app/models.py",
-            };
+            let q = FieldQuery { name, owner, owner_kind, ty, siblings: &siblings, file: "app/models.py" };
             let found = data.classify(&q);
             if found.as_ref().map(|f| f.category.as_str()) != category {
                 wrong.push(format!("{owner}.{name}: {category:?} expected, {found:?}"));
@@ -336,13 +219,7 @@ fn reads_of_keys() {
         (Some("window"), "location", None),
         (Some("result"), "content", None),
     ] {
-        assert_eq!(
-            data.classify_key(name, owner)
-                .map(|c| c.category)
-                .as_deref(),
-            category,
-            "{owner:?}.{name}"
-        );
+        assert_eq!(data.classify_key(name, owner).map(|c| c.category).as_deref(), category, "{owner:?}.{name}");
     }
 }
 

@@ -10,27 +10,18 @@ pub(super) fn split(name: &str) -> Vec<String> {
             end(&mut word, &mut parts);
             continue;
         }
-        let before = if i == 0 {
-            None
-        } else {
-            chars.get(i - 1).copied()
-        };
+        let before = if i == 0 { None } else { chars.get(i - 1).copied() };
         let next_lower = chars.get(i + 1).is_some_and(|n| n.is_lowercase());
         // `IDs`: a plural, and no word that begins.
-        let plural =
-            chars.get(i + 1) == Some(&'s') && !chars.get(i + 2).is_some_and(|n| n.is_lowercase());
+        let plural = chars.get(i + 1) == Some(&'s') && !chars.get(i + 2).is_some_and(|n| n.is_lowercase());
         let boundary = match before {
             // `userName`, and the last capital of a run begins the next word: `HTMLBody`.
             Some(p) if c.is_uppercase() => {
-                p.is_lowercase()
-                    || p.is_ascii_digit()
-                    || (p.is_uppercase() && next_lower && !plural)
+                p.is_lowercase() || p.is_ascii_digit() || (p.is_uppercase() && next_lower && !plural)
             }
             // A number after a word is an index (`address2`), unless it belongs to the word (`base64`, `ipv4`, `last4`).
             Some(p) if c.is_ascii_digit() => p.is_alphabetic() && !ends_in_number(&word),
-            Some(p) if p.is_ascii_digit() && word.chars().all(|w| w.is_ascii_digit()) => {
-                !c.is_ascii_digit()
-            }
+            Some(p) if p.is_ascii_digit() && word.chars().all(|w| w.is_ascii_digit()) => !c.is_ascii_digit(),
             _ => false,
         };
         if boundary {
@@ -43,11 +34,7 @@ pub(super) fn split(name: &str) -> Vec<String> {
     if parts.len() > 1 && matches!(parts[0].as_str(), "i" | "t") && chars[0].is_uppercase() {
         parts.remove(0);
     }
-    parts
-        .iter()
-        .flat_map(|p| expand(&singular(p)))
-        .filter(|w| !w.chars().all(|c| c.is_ascii_digit()))
-        .collect()
+    parts.iter().flat_map(|p| expand(&singular(p))).filter(|w| !w.chars().all(|c| c.is_ascii_digit())).collect()
 }
 
 fn end(word: &mut String, parts: &mut Vec<String>) {
@@ -59,19 +46,7 @@ fn end(word: &mut String, parts: &mut Vec<String>) {
 fn ends_in_number(word: &str) -> bool {
     matches!(
         word,
-        "base"
-            | "ipv"
-            | "last"
-            | "line"
-            | "s"
-            | "base6"
-            | "md"
-            | "sha"
-            | "icd"
-            | "icd1"
-            | "i"
-            | "i1"
-            | "oauth"
+        "base" | "ipv" | "last" | "line" | "s" | "base6" | "md" | "sha" | "icd" | "icd1" | "i" | "i1" | "oauth"
     )
 }
 
@@ -91,26 +66,17 @@ pub(super) fn singular(word: &str) -> String {
         "children" => return "child".into(),
         "people" => return "person".into(),
         "criteria" | "series" | "always" | "previous" | "lens" | "sms" | "dependents" | "cvs" => {
-            return if word == "cvs" {
-                "cv".into()
-            } else {
-                word.into()
-            };
+            return if word == "cvs" { "cv".into() } else { word.into() };
         }
         _ => {}
     }
-    if word.ends_with("ss") || word.ends_with("us") || word.ends_with("is") || !word.ends_with('s')
-    {
+    if word.ends_with("ss") || word.ends_with("us") || word.ends_with("is") || !word.ends_with('s') {
         return word.into();
     }
     if let Some(stem) = word.strip_suffix("ies")
         && n > 4
     {
-        return if stem == "mov" || stem == "cook" {
-            format!("{stem}ie")
-        } else {
-            format!("{stem}y")
-        };
+        return if stem == "mov" || stem == "cook" { format!("{stem}ie") } else { format!("{stem}y") };
     }
     for tail in ["sses", "shes", "ches", "xes"] {
         if word.ends_with(tail) {
@@ -170,9 +136,7 @@ fn expand(word: &str) -> Vec<String> {
 
 /// Does `words` end with the phrase?
 pub(super) fn ends_with(words: &[String], phrase: &[String]) -> bool {
-    !phrase.is_empty()
-        && words.len() >= phrase.len()
-        && words[words.len() - phrase.len()..] == *phrase
+    !phrase.is_empty() && words.len() >= phrase.len() && words[words.len() - phrase.len()..] == *phrase
 }
 
 #[cfg(test)]

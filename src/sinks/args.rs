@@ -6,7 +6,7 @@
 
 use crate::ir::{Call, Seg, Spread, Sym, ValueKind};
 use crate::link::{Gv, Program};
-use crate::trace::{Path, PathSeg};
+use crate::path::{Path, PathSeg};
 
 /// The values, and the path within each, that a catalogue path names at a call. Arguments before `skip` do not count.
 pub(crate) fn pick(program: &Program<'_>, call_gv: Gv, call: &Call, path: &str, skip: usize) -> Vec<(Gv, Path)> {
@@ -53,20 +53,15 @@ pub(crate) fn pick(program: &Program<'_>, call_gv: Gv, call: &Call, path: &str, 
     found
 }
 
-fn positional(
-    args: &[crate::ir::Arg],
-    n: usize,
-    inner: &Path,
-) -> Option<(crate::ir::ValueId, Path)> {
-    let mut seen = 0;
-    for arg in args.iter().filter(|a| a.name.is_none() && a.spread != Spread::Keywords) {
+fn positional(args: &[crate::ir::Arg], n: usize, inner: &Path) -> Option<(crate::ir::ValueId, Path)> {
+    let positional = args.iter().filter(|a| a.name.is_none() && a.spread != Spread::Keywords);
+    for (seen, arg) in positional.enumerate() {
         if arg.spread == Spread::Positional {
             return Some((arg.value, inner.prefixed(PathSeg::Elem)));
         }
         if seen == n {
             return Some((arg.value, inner.clone()));
         }
-        seen += 1;
     }
     None
 }

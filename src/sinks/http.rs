@@ -46,7 +46,7 @@ impl Finder<'_> {
                     gv,
                     operation: program.catalogue.url_operation(&constant.text).to_owned(),
                     sdk: "http".into(),
-                    row: Row::Http { provider, url: constant.text.to_string(), model: None },
+                    row: Row::Http { provider, url: constant.text.to_string() },
                     ty: None,
                     confidence: Confidence::High,
                     sent,

@@ -12,7 +12,7 @@ use crate::inputs::ends_with;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Spread, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
-use crate::trace::Path;
+use crate::path::Path;
 
 /// Operations of call rows that send nothing to a model.
 const NO_SEND: [&str; 8] = ["propagate", "config", "tool", "ui", "db_read", "db_write", "http_out", "search"];
@@ -40,9 +40,15 @@ pub(crate) struct Sink {
 pub(crate) enum Row {
     Catalogue(CallIx),
     /// A raw HTTP request to a known host.
-    Http { provider: String, url: String, model: Option<Vec<Sent>> },
+    Http {
+        provider: String,
+        url: String,
+    },
     /// The user's own row.
-    User { provider: String, model: Option<String> },
+    User {
+        provider: String,
+        model: Option<String>,
+    },
 }
 
 /// A part of a call that is sent.
@@ -74,6 +80,9 @@ pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
         .collect();
     found.into_iter().flatten().collect()
 }
+
+/// The type of a receiver, and where it was made.
+type Receiver = (TypeIx, Option<Gv>);
 
 struct Finder<'p> {
     program: &'p Program<'p>,
@@ -127,7 +136,7 @@ impl Finder<'_> {
     }
 
     /// The row of a callee, and the type of its receiver.
-    fn row_of(&mut self, lang: Lang, callee: &Abs) -> Option<(CallIx, Option<(TypeIx, Option<Gv>)>)> {
+    fn row_of(&mut self, lang: Lang, callee: &Abs) -> Option<(CallIx, Option<Receiver>)> {
         let catalogue = self.program.catalogue;
         match callee {
             Abs::Ext(path) => catalogue.function(lang, path).map(|row| (row, None)),
@@ -139,9 +148,7 @@ impl Finder<'_> {
                 // A class of the tree derived from a catalogued type, called by itself.
                 let types = self.resolver.catalogue_types(*class);
                 types.iter().find_map(|abs| match abs {
-                    Abs::Typed { ty, .. } => {
-                        catalogue.method(*ty, "__call__").map(|row| (row, Some((*ty, None))))
-                    }
+                    Abs::Typed { ty, .. } => catalogue.method(*ty, "__call__").map(|row| (row, Some((*ty, None)))),
                     _ => None,
                 })
             }
@@ -164,13 +171,8 @@ impl Finder<'_> {
             return None;
         }
         let mut sent = Vec::new();
-        let roles: [(&'static str, &Vec<String>); 5] = [
-            ("content", &r.content),
-            ("system", &r.system),
-            ("tools", &r.tools),
-            ("files", &r.files),
-            ("ids", &r.ids),
-        ];
+        let roles: [(&'static str, &Vec<String>); 5] =
+            [("content", &r.content), ("system", &r.system), ("tools", &r.tools), ("files", &r.files), ("ids", &r.ids)];
         for (role, paths) in roles {
             for path in paths {
                 for (value, path) in args::pick(self.program, gv, call, path, skip) {
@@ -179,7 +181,8 @@ impl Finder<'_> {
             }
         }
         if r.tool_exec {
-            for (value, path) in ["tools", "#0.tools"].iter().flat_map(|p| args::pick(self.program, gv, call, p, skip)) {
+            for (value, path) in ["tools", "#0.tools"].iter().flat_map(|p| args::pick(self.program, gv, call, p, skip))
+            {
                 sent.push(Sent { role: "tools", value, path });
             }
         }
@@ -216,7 +219,10 @@ impl Finder<'_> {
         // content may lie with the provider already.
         let declares = !r.content.is_empty() || !r.files.is_empty();
         let carries = sent.iter().any(|s| s.role != "ids");
-        if declares && !carries && !matches!(r.op.as_str(), "agent_run" | "fine_tune" | "training" | "batch" | "observability") {
+        if declares
+            && !carries
+            && !matches!(r.op.as_str(), "agent_run" | "fine_tune" | "training" | "batch" | "observability")
+        {
             return None;
         }
         Some(Sink {
@@ -254,11 +260,7 @@ impl Finder<'_> {
         if !r.alone_if.is_empty() {
             return r.alone_if.iter().any(|p| !args::pick(self.program, gv, call, p, 0).is_empty());
         }
-        r.content
-            .iter()
-            .chain(&r.files)
-            .chain(&r.model)
-            .any(|p| !args::pick(self.program, gv, call, p, 0).is_empty())
+        r.content.iter().chain(&r.files).chain(&r.model).any(|p| !args::pick(self.program, gv, call, p, 0).is_empty())
             || call.args.iter().any(|a| a.spread == Spread::Keywords)
     }
 
@@ -313,7 +315,9 @@ pub(crate) fn names(program: &Program<'_>, gv: Gv) -> Vec<crate::ir::Sym> {
                 at = *base;
             }
             ValueKind::Call(call) => at = call.callee,
-            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => at = *base,
+            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
+                at = *base
+            }
             ValueKind::Free(name) => {
                 names.push(name.clone());
                 break;

@@ -76,7 +76,8 @@ pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
     for call in calls.iter().filter(|c| c.provider != BY_CONFIG && c.operation != "observability") {
         known.entry(call.location.file.clone()).or_default().insert(call.provider.clone());
     }
-    for call in calls.iter_mut().filter(|c| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty()) {
+    for call in calls.iter_mut().filter(|c| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty())
+    {
         if let Some(one) = known.get(&call.location.file).filter(|p| p.len() == 1) {
             call.provider.clone_from(one.first().unwrap_or(&call.provider.clone()));
             call.confidence = call.confidence.min(Confidence::Medium);
@@ -141,9 +142,9 @@ impl Finding<'_, '_> {
         }
         if given && self.out.endpoint.is_none() {
             let setting = found.iter().find(|c| c.setting);
-            self.out.endpoint = setting.map(|s| format!("${}", s.text)).or_else(|| {
-                found.iter().find(|c| !c.setting && c.text.contains("://")).map(|c| shown_url(&c.text))
-            });
+            self.out.endpoint = setting
+                .map(|s| format!("${}", s.text))
+                .or_else(|| found.iter().find(|c| !c.setting && c.text.contains("://")).map(|c| shown_url(&c.text)));
         }
     }
 
@@ -154,8 +155,7 @@ impl Finding<'_, '_> {
         let found = self.constants(gv, call, paths, skip);
         let text = found.iter().find(|c| !c.setting && c.text.len() < 40);
         let setting = found.iter().find(|c| c.setting);
-        self.out.region =
-            text.map(|c| c.text.to_string()).or_else(|| setting.map(|s| format!("${}", s.text)));
+        self.out.region = text.map(|c| c.text.to_string()).or_else(|| setting.map(|s| format!("${}", s.text)));
     }
 
     fn settings_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) {
@@ -166,7 +166,8 @@ impl Finding<'_, '_> {
                     if constant.text.len() > 60 {
                         continue;
                     }
-                    let value = if constant.setting { format!("${}", constant.text) } else { constant.text.to_string() };
+                    let value =
+                        if constant.setting { format!("${}", constant.text) } else { constant.text.to_string() };
                     let location = place::of(self.program, constant.at);
                     let setting = Setting { name: name.clone(), value, location };
                     if !self.out.settings.contains(&setting) {
@@ -262,7 +263,13 @@ impl Finding<'_, '_> {
             if let ValueKind::Unknown(parts) | ValueKind::Concat(parts) = self.program.kind(site) {
                 // `prompt | model`
                 for part in parts.clone() {
-                    self.value(Gv { func: site.func, value: part }, &crate::trace::Path::whole(), None, providers, depth);
+                    self.value(
+                        Gv { func: site.func, value: part },
+                        &crate::path::Path::whole(),
+                        None,
+                        providers,
+                        depth,
+                    );
                 }
             }
             if providers.is_empty() && !row.provider.starts_with("by-") {
@@ -282,7 +289,10 @@ impl Finding<'_, '_> {
             providers.push(by_host);
             return;
         }
-        if self.out.endpoint != before && before.is_none() && self.out.endpoint.is_some() && !row.provider.starts_with("by-")
+        if self.out.endpoint != before
+            && before.is_none()
+            && self.out.endpoint.is_some()
+            && !row.provider.starts_with("by-")
         {
             // A host is given, but only configuration says which.
             if self.out.endpoint.as_deref().is_some_and(|e| e.starts_with('$')) && !self.is_own_host_setting(row) {
@@ -410,7 +420,7 @@ impl Finding<'_, '_> {
     fn value(
         &mut self,
         gv: Gv,
-        path: &crate::trace::Path,
+        path: &crate::path::Path,
         table: Option<&str>,
         providers: &mut Vec<String>,
         depth: u32,

@@ -600,12 +600,6 @@ impl Builder {
         self.frame().outer.insert(name);
     }
 
-    /// Whether an enclosing function or the module defines the name so far.
-    pub(super) fn outer_has(&self, name: &str) -> bool {
-        let outer = self.frames.len().saturating_sub(1);
-        self.frames[..outer].iter().any(|f| f.env.names.contains_key(name) || f.function.locals.contains_key(name))
-    }
-
     pub(super) fn push_scope(&mut self) {
         self.frame().shadows.push(Vec::new());
     }

@@ -12,7 +12,7 @@ use crate::ir::{FileIr, Span};
 
 /// Which grammar reads a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grammar {
+pub(crate) enum Grammar {
     Python,
     /// `.ts .mts .cts`
     TypeScript,
@@ -22,7 +22,7 @@ pub enum Grammar {
 
 /// Parse and lower one file; reads of the names in `watch` get values of their own. Never fails: what could not be read is in [`FileIr::errors`].
 #[must_use]
-pub fn lower(path: &str, source: &str, grammar: Grammar, watch: &[String]) -> FileIr {
+pub(crate) fn lower(path: &str, source: &str, grammar: Grammar, watch: &[String]) -> FileIr {
     match grammar {
         Grammar::Python => python::lower(path, source, watch),
         Grammar::TypeScript | Grammar::Tsx => typescript::lower(path, source, grammar == Grammar::Tsx, watch),
@@ -33,13 +33,13 @@ pub fn lower(path: &str, source: &str, grammar: Grammar, watch: &[String]) -> Fi
 ///
 /// # Errors
 /// When the text is not JSON.
-pub fn lower_notebook(path: &str, raw: &str, watch: &[String]) -> Result<FileIr, String> {
+pub(crate) fn lower_notebook(path: &str, raw: &str, watch: &[String]) -> Result<FileIr, String> {
     notebook::lower(path, raw, watch)
 }
 
 /// The models of a `schema.prisma`, as classes.
 #[must_use]
-pub fn lower_prisma(path: &str, source: &str) -> FileIr {
+pub(crate) fn lower_prisma(path: &str, source: &str) -> FileIr {
     prisma::lower(path, source)
 }
 

@@ -120,18 +120,17 @@ impl Tracer<'_> {
             // filter, find, sort: the elements themselves
             let source = receiver.or_else(|| call.args.get(1).map(|a| at(a.value)));
             if let Some(source) = source {
-                let path = if catalogue.picks_one(name) {
-                    state.path.prefixed(PathSeg::Elem)
-                } else {
-                    state.path.clone()
-                };
+                let path =
+                    if catalogue.picks_one(name) { state.path.prefixed(PathSeg::Elem) } else { state.path.clone() };
                 self.go(state, source, path, Note::Value, queue);
             }
             return true;
         }
-        let Some(n) = call.args.iter().position(|a| {
-            self.resolver.resolve(at(a.value)).iter().any(|abs| matches!(abs, Abs::Func(..)))
-        }) else {
+        let Some(n) = call
+            .args
+            .iter()
+            .position(|a| self.resolver.resolve(at(a.value)).iter().any(|abs| matches!(abs, Abs::Func(..))))
+        else {
             return false;
         };
         // One element of the result is one result of the function; `then` and `reduce` give it as it is.

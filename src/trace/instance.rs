@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::path::Overlap;
 use super::{Context, End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::Lang;
 use crate::ir::{ArgRole, Call, CallKind, FnKind, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, RECEIVER, bind};
+use crate::path::Overlap;
 
 impl Tracer<'_> {
     // ---- the receiver of a method ----------------------------------------------------------------------------------

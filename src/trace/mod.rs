@@ -8,7 +8,6 @@
 mod call;
 mod callback;
 mod instance;
-mod path;
 mod source;
 mod step;
 mod strings;
@@ -18,7 +17,6 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub(crate) use path::{Path, PathSeg};
 pub(crate) use source::{Found, Origin};
 pub(crate) use strings::Constant;
 
@@ -27,11 +25,17 @@ use crate::inputs::Inputs;
 use crate::inventory::Confidence;
 use crate::ir::Sym;
 use crate::link::{CallGraph, ClassId, FuncId, Gv, Program, Resolver};
+use crate::path::{Path, PathSeg};
 
 /// States that one question may visit, callees included. Real wrappers need a few thousand.
-const BUDGET: u32 = 120_000;
+const BUDGET: u32 = 60_000;
 /// Callees within callees that are summarised before the walk gives up on depth.
 const CALL_DEPTH: u32 = 32;
+
+/// Sources that one question may come to, over all ways.
+const MOST_SOURCES: usize = 1_200;
+/// Steps of a path that are kept.
+const LONGEST_PATH: usize = 400;
 
 /// What a step of the walk did, for the path that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +56,8 @@ struct Link {
     at: Gv,
     note: Note,
     next: Option<u32>,
+    /// A sub-walk whose steps stand here, before `next`.
+    inner: Option<u32>,
 }
 
 /// One question of the walk: what is in this value, at this path?
@@ -69,13 +75,27 @@ pub(crate) struct State {
 /// What a walk came to.
 #[derive(Clone, Debug)]
 enum Exit {
-    Source { origin: Rc<Origin>, end: End },
+    Source {
+        origin: Rc<Origin>,
+        end: End,
+    },
     /// A parameter of the summarised function.
-    Param { index: u32, path: Path, end: End },
+    Param {
+        index: u32,
+        path: Path,
+        end: End,
+    },
     /// A value of another function, reached through a captured or module variable.
-    Elsewhere { gv: Gv, path: Path, end: End },
+    Elsewhere {
+        gv: Gv,
+        path: Path,
+        end: End,
+    },
     /// A literal, when constants are asked for.
-    Text { constant: Constant, end: End },
+    Text {
+        constant: Constant,
+        end: End,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -178,6 +198,7 @@ impl<'p> Tracer<'p> {
         self.context = Rc::default();
         let start = State { gv, path, chain: None, confidence, guarded: false };
         let exits = self.explore(vec![start], Scope::Top);
+        let exits = self.distinct(exits);
         let found = exits.into_iter().filter_map(|exit| match exit {
             Exit::Source { origin, end } => Some(self.found(&origin, end)),
             _ => None,
@@ -230,7 +251,8 @@ impl<'p> Tracer<'p> {
             })
             .collect();
         let outer = std::mem::replace(&mut self.context, context);
-        let exits = Rc::new(self.explore(starts, Scope::Summary(func)));
+        let exits = self.explore(starts, Scope::Summary(func));
+        let exits = Rc::new(self.distinct(exits));
         self.context = outer;
         self.depth -= 1;
         self.open.remove(&question);
@@ -247,25 +269,57 @@ impl<'p> Tracer<'p> {
         {
             return next;
         }
-        self.links.push(Link { at, note, next });
+        self.links.push(Link { at, note, next, inner: None });
         u32::try_from(self.links.len() - 1).ok()
     }
 
     /// The steps of a finished sub-walk, put before those of the walk that asked.
     fn splice(&mut self, inner: Option<u32>, outer: Option<u32>) -> Option<u32> {
+        let Some(n) = inner else { return outer };
+        let at = self.links[n as usize].at;
+        self.links.push(Link { at, note: Note::Value, next: outer, inner });
+        u32::try_from(self.links.len() - 1).ok()
+    }
+
+    /// The steps of a chain, from the source on.
+    fn steps(&self, chain: Option<u32>) -> Vec<&Link> {
         let mut steps = Vec::new();
-        let mut at = inner;
-        while let Some(n) = at {
+        let mut after: Vec<Option<u32>> = vec![chain];
+        while let Some(at) = after.pop() {
+            let Some(n) = at else { continue };
             let link = &self.links[n as usize];
-            steps.push((link.at, link.note.clone()));
-            at = link.next;
+            after.push(link.next);
+            match link.inner {
+                Some(inner) => after.push(Some(inner)),
+                None => steps.push(link),
+            }
+            if steps.len() >= LONGEST_PATH {
+                break;
+            }
         }
-        let mut chain = outer;
-        for (at, note) in steps.into_iter().rev() {
-            self.links.push(Link { at, note, next: chain });
-            chain = u32::try_from(self.links.len() - 1).ok();
+        steps
+    }
+
+    /// One way of a source out of each function is enough.
+    fn distinct(&mut self, exits: Vec<Exit>) -> Vec<Exit> {
+        let mut seen = FxHashSet::default();
+        let mut kept: Vec<Exit> = Vec::with_capacity(exits.len().min(64));
+        let mut sources = 0;
+        for exit in exits {
+            if let Exit::Source { origin, end } = &exit {
+                let first = end.chain.map(|n| self.links[n as usize].at.func);
+                if !seen.insert((origin.clone(), end.guarded, first)) {
+                    continue;
+                }
+                sources += 1;
+                if sources > MOST_SOURCES {
+                    self.cut = true;
+                    continue;
+                }
+            }
+            kept.push(exit);
         }
-        chain
+        kept
     }
 
     /// Go on from `state` at another value.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use super::{End, Exit, Note, PathSeg, Queue, Scope, State, Tracer};
 use crate::classify::Declared;
 use crate::inputs::Input;
 use crate::inventory::{Confidence, Location, Safeguard, Step};
@@ -68,7 +68,10 @@ impl Tracer<'_> {
     /// The object goes as a whole: all personal fields of its class.
     fn whole(&mut self, state: &State, class: ClassId, queue: &mut Queue) -> bool {
         let fields = self.shared.fields;
-        let all = fields.within(self.program, &mut self.resolver, class);
+        let mut all = fields.within(self.program, &mut self.resolver, class);
+        if let Some(selected) = self.program.selected(state.gv) {
+            all.retain(|d| selected.iter().any(|n| **n == *d.name));
+        }
         for declared in &all {
             self.declared(state, declared, queue);
         }
@@ -279,7 +282,7 @@ impl Tracer<'_> {
     }
 
     /// A name that nothing in the tree defines: `process.env`, `window`, `fetch`.
-    pub(super) fn external_name(&mut self, state: &State, name: &Sym, queue: &mut Queue) {
+    pub(super) fn external_name(&mut self, _state: &State, name: &Sym, queue: &mut Queue) {
         if self.constants && self.program.catalogue.setting_name(&format!("{name}.x")).is_some() {
             return;
         }
@@ -308,12 +311,14 @@ impl Tracer<'_> {
     pub(super) fn found(&self, origin: &Origin, end: End) -> Found {
         let mut steps: Vec<Step> = Vec::new();
         let mut safeguards = Vec::new();
-        let mut at = end.chain;
-        while let Some(n) = at {
-            let link = &self.links[n as usize];
+        for link in self.steps(end.chain) {
             let location = place::of(self.program, link.at);
             if let Note::Safeguard { kind, name } = &link.note {
-                safeguards.push(Safeguard { kind: kind.to_string(), location: location.clone(), name: name.to_string() });
+                safeguards.push(Safeguard {
+                    kind: kind.to_string(),
+                    location: location.clone(),
+                    name: name.to_string(),
+                });
             }
             let label = label(&link.note);
             match steps.last_mut() {
@@ -325,7 +330,6 @@ impl Tracer<'_> {
                 }
                 _ => steps.push(Step { location, label }),
             }
-            at = link.next;
         }
         safeguards.sort();
         safeguards.dedup();
@@ -350,10 +354,4 @@ fn label(note: &Note) -> String {
         Note::ToolResult(name) => format!("result of {name}, which the model can call"),
         Note::Safeguard { kind, name } => format!("{kind} by {name}"),
     }
-}
-
-/// Whether a path asks for something of an object by a name.
-#[must_use]
-pub(crate) fn asks_by_name(path: &Path) -> bool {
-    path.names().next().is_some()
 }

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::path::Overlap;
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
 use crate::ir::{FnKind, KEYS, Key, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, Gv, bind, bind_field};
+use crate::path::Overlap;
 
 impl Tracer<'_> {
     pub(super) fn step(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
@@ -94,7 +94,9 @@ impl Tracer<'_> {
                     self.go(state, at(*base), path, Note::Value, queue);
                 }
             }
-            ValueKind::AfterCall { base, call, role } => self.after_call(state, at(*base), at(*call), *role, scope, queue),
+            ValueKind::AfterCall { base, call, role } => {
+                self.after_call(state, at(*base), at(*call), *role, scope, queue)
+            }
             ValueKind::Typed(value, _) => {
                 self.typed(state, queue);
                 self.go(state, at(*value), state.path.clone(), Note::Value, queue);
@@ -436,7 +438,7 @@ impl Tracer<'_> {
                 for call in self.calls.news(owner).to_vec() {
                     if let ValueKind::Call(c) = program.kind(call)
                         && let Some(bound) = bind_field(program, c, owner, name, call)
-                        && !(program.in_test(call.func) && !program.in_test(state.gv.func))
+                        && (!program.in_test(call.func) || program.in_test(state.gv.func))
                     {
                         stored = true;
                         self.elsewhere(state, bound.gv(call.func), rest.under(&bound.path), scope, queue);

@@ -84,10 +84,7 @@ impl Page<'_> {
         }
         self.more(0, remarks.len().saturating_sub(shown));
         if !self.inv.flows.is_empty() && !self.opts.paths {
-            self.wrap(
-                PLAIN,
-                "More: --paths shows each step · towhom dpia . describes the processing · towhom explain RULE",
-            );
+            self.wrap(PLAIN, "More: --paths shows each step · towhom explain says what each rule means and what to do");
         }
     }
 }

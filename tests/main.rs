@@ -1,0 +1,8 @@
+//! Tests of the whole: what the program does with small programs, and what must stay true of its own source.
+
+mod architecture;
+mod cli;
+mod configuration;
+mod fixtures;
+mod reports;
+mod support;
