@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::catalogue::{Catalogue, InputBy, InputRow, Lang};
 use crate::config::Config;
 use crate::inventory::Confidence;
-use crate::ir::{Call, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
+use crate::ir::{Call, CallKind, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
 use crate::path::Path;
 
@@ -174,7 +174,7 @@ impl<'p> Matcher<'p> {
         for (i, value) in self.f.values.iter().enumerate() {
             let id = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
             match &value.kind {
-                ValueKind::Call(call) => self.call(id, call),
+                ValueKind::Call(call) if call.kind != CallKind::Decorator => self.call(id, call),
                 ValueKind::Field(..) => self.read(id),
                 ValueKind::Str(text) => {
                     for (n, row) in self.config.sources.iter().enumerate() {
@@ -183,15 +183,12 @@ impl<'p> Matcher<'p> {
                         }
                     }
                 }
-                ValueKind::Free(name) => self.user_name(name, id),
                 _ => {}
             }
         }
         if !self.config.sources.is_empty() {
-            for (name, values) in &self.f.locals {
-                for value in values {
-                    self.user_name(name, *value);
-                }
+            for (name, value) in &self.f.named_reads {
+                self.user_name(name, *value);
             }
             for param in &self.f.params {
                 for (n, row) in self.config.sources.iter().enumerate() {

@@ -85,6 +85,10 @@ pub struct Function {
     pub params: Vec<Param>,
     /// What `return` gives; each `yield x` adds a one-element [`ValueKind::List`].
     pub returns: Vec<ValueId>,
+    /// What `raise` and `throw` give to the caller.
+    pub raises: Vec<ValueId>,
+    /// Reads of names that the user's rows ask for.
+    pub named_reads: Vec<(Sym, ValueId)>,
     pub return_type: Option<TypeExpr>,
     pub is_async: bool,
     /// Values of the decorators, which live in the enclosing function.
@@ -154,6 +158,8 @@ pub enum ValueKind {
     This,
     /// A name that is not local: of an enclosing function, the module, an import or a builtin.
     Free(Sym),
+    /// What inner functions assign to a name of this function, or change in it.
+    Captured(Sym),
     /// A name bound by an import.
     Import(u32),
     /// `base.name`, and `base["name"]` with a constant key; a constant index `base[0]` has the name `0`.
@@ -198,6 +204,8 @@ pub enum ValueKind {
     Decorated {
         func: FnIx,
         decorators: Vec<ValueId>,
+        /// The call of the outermost decorator.
+        call: ValueId,
     },
     Class(ClassIx),
     /// A result that does not carry its operands' data: comparison, `not`, `len`, `typeof`.
@@ -219,6 +227,11 @@ pub enum Key {
     /// `**x`, `...x`
     Spread,
 }
+
+/// The member that stands for the keys of a mapping.
+pub const KEYS: &str = "<key>";
+/// The member that stands for what a call raises.
+pub const RAISED: &str = "<raised>";
 
 /// One step of an access path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -242,6 +255,8 @@ pub enum CallKind {
     New,
     /// A tagged template; the first argument is a [`ValueKind::List`] of the string parts.
     Tagged,
+    /// A decorator, given the function under it.
+    Decorator,
     /// A JSX element; the one argument is the props object, with `children`.
     Jsx,
 }
@@ -308,6 +323,7 @@ pub struct Class {
     pub base_types: Vec<TypeExpr>,
     pub fields: Vec<FieldDecl>,
     pub methods: BTreeMap<Sym, FnIx>,
+    pub setters: BTreeMap<Sym, FnIx>,
     /// Decorators, values in `scope`.
     pub decorators: Vec<ValueId>,
     pub exported: bool,

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::ir::{Seg, Sym};
+use crate::ir::{KEYS, Seg, Sym};
 use crate::link::Gv;
 
 /// Longer paths lose their far end: the whole of what is there is asked for.
@@ -12,20 +12,30 @@ const LONGEST: usize = 5;
 pub(crate) enum PathSeg {
     /// A field, and the read that asked for it.
     Field(Sym, Option<Gv>),
+    /// Any member: the value under a key that is not constant.
     Elem,
+    /// What iterating gives: the elements of a list, the keys of a mapping.
+    Iter,
     /// The result of calling the value.
     Ret,
 }
 
+/// Members that a path may leave out.
+const MOST_WITHOUT: usize = 6;
+
 /// The first segment is the one to be taken from the value at hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Path(Vec<PathSeg>);
+pub(crate) struct Path {
+    segs: Vec<PathSeg>,
+    /// Members of the value at hand that were overwritten since, and so are not asked for.
+    without: Vec<Vec<Sym>>,
+}
 
 impl PartialEq for PathSeg {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (PathSeg::Field(a, _), PathSeg::Field(b, _)) => a == b,
-            (PathSeg::Elem, PathSeg::Elem) | (PathSeg::Ret, PathSeg::Ret) => true,
+            (PathSeg::Elem, PathSeg::Elem) | (PathSeg::Iter, PathSeg::Iter) | (PathSeg::Ret, PathSeg::Ret) => true,
             _ => false,
         }
     }
@@ -39,6 +49,7 @@ impl Hash for PathSeg {
             PathSeg::Field(name, _) => name.hash(state),
             PathSeg::Elem => 1u8.hash(state),
             PathSeg::Ret => 2u8.hash(state),
+            PathSeg::Iter => 3u8.hash(state),
         }
     }
 }
@@ -48,8 +59,9 @@ impl PathSeg {
     fn meets(&self, seg: &Seg) -> Option<bool> {
         match (self, seg) {
             (PathSeg::Field(a, _), Seg::Field(b)) => (a == b).then_some(true),
-            (PathSeg::Field(name, _), Seg::Elem) => Some(false).filter(|_| !name.is_empty()),
-            (PathSeg::Elem, _) => Some(false),
+            (PathSeg::Field(name, _), Seg::Elem) => Some(false).filter(|_| !name.is_empty() && &**name != KEYS),
+            (PathSeg::Elem | PathSeg::Iter, Seg::Field(name)) => Some(false).filter(|_| &**name != KEYS),
+            (PathSeg::Elem | PathSeg::Iter, Seg::Elem) => Some(false),
             (PathSeg::Ret, _) => None,
         }
     }
@@ -71,31 +83,64 @@ impl Path {
     }
 
     pub(crate) fn of(segs: Vec<PathSeg>) -> Self {
-        Path(segs)
+        Path { segs, without: Vec::new() }
     }
 
     pub(crate) fn segs(&self) -> &[PathSeg] {
-        &self.0
+        &self.segs
     }
 
     pub(crate) fn is_whole(&self) -> bool {
-        self.0.is_empty()
+        self.segs.is_empty()
     }
 
     pub(crate) fn first(&self) -> Option<&PathSeg> {
-        self.0.first()
+        self.segs.first()
     }
 
     pub(crate) fn rest(&self) -> Path {
-        Path(self.0.get(1..).unwrap_or_default().to_vec())
+        Path::of(self.segs.get(1..).unwrap_or_default().to_vec())
     }
 
     pub(crate) fn prefixed(&self, seg: PathSeg) -> Path {
-        let mut segs = Vec::with_capacity(self.0.len() + 1);
+        let mut segs = Vec::with_capacity(self.segs.len() + 1);
         segs.push(seg);
-        segs.extend(self.0.iter().cloned());
+        segs.extend(self.segs.iter().cloned());
         segs.truncate(LONGEST);
-        Path(segs)
+        Path::of(segs)
+    }
+
+    /// The same without a member that is overwritten.
+    pub(crate) fn leaving_out(&self, stored: &[Seg]) -> Path {
+        let names: Option<Vec<Sym>> = stored
+            .iter()
+            .map(|seg| match seg {
+                Seg::Field(name) => Some(name.clone()),
+                Seg::Elem => None,
+            })
+            .collect();
+        let mut path = self.clone();
+        if let Some(names) = names
+            && path.without.len() < MOST_WITHOUT
+            && !path.without.contains(&names)
+        {
+            path.without.push(names);
+            path.without.sort();
+        }
+        path
+    }
+
+    /// What is asked of the member `name` where the whole is asked for; none if the member is left out.
+    pub(crate) fn of_member(&self, name: &str) -> Option<Path> {
+        let mut without = Vec::new();
+        for names in &self.without {
+            match names.as_slice() {
+                [only] if **only == *name => return None,
+                [first, rest @ ..] if **first == *name => without.push(rest.to_vec()),
+                _ => {}
+            }
+        }
+        Some(Path { segs: self.segs.clone(), without })
     }
 
     pub(crate) fn under(&self, prefix: &[Seg]) -> Path {
@@ -110,7 +155,8 @@ impl Path {
     pub(crate) fn overlap(&self, stored: &[Seg]) -> Overlap {
         let mut sure = true;
         for (i, seg) in stored.iter().enumerate() {
-            match self.0.get(i) {
+            match self.segs.get(i) {
+                None if self.leaves_out(&stored[i..]) => return Overlap::Apart,
                 None => return Overlap::Inside,
                 Some(asked) => match asked.meets(seg) {
                     None => return Overlap::Apart,
@@ -118,7 +164,15 @@ impl Path {
                 },
             }
         }
-        Overlap::Covers(Path(self.0[stored.len()..].to_vec()), sure)
+        Overlap::Covers(Path::of(self.segs[stored.len()..].to_vec()), sure)
+    }
+
+    fn leaves_out(&self, stored: &[Seg]) -> bool {
+        self.segs.is_empty()
+            && self.without.iter().any(|names| {
+                names.len() <= stored.len()
+                    && names.iter().zip(stored).all(|(name, seg)| matches!(seg, Seg::Field(n) if n == name))
+            })
     }
 
     /// Whether deleting `stored` removes all that is asked for.
@@ -128,7 +182,7 @@ impl Path {
 
     /// The names read, outermost first.
     pub(crate) fn names(&self) -> impl DoubleEndedIterator<Item = (&Sym, Option<Gv>)> {
-        self.0.iter().filter_map(|seg| match seg {
+        self.segs.iter().filter_map(|seg| match seg {
             PathSeg::Field(name, at) => Some((name, *at)),
             _ => None,
         })

@@ -73,7 +73,8 @@ fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventor
         }
     }
 
-    let read = read_all(&found, progress);
+    let watch: Vec<String> = config.sources.iter().filter_map(|s| s.name.clone()).collect();
+    let read = read_all(&found, &watch, progress);
     let mut inventory = Inventory {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "towhom".into(), version: env!("CARGO_PKG_VERSION").into() },
@@ -107,7 +108,7 @@ struct Read {
     diagnostics: Vec<Diagnostic>,
 }
 
-fn read_all(found: &Discovered, progress: Progress<'_>) -> Read {
+fn read_all(found: &Discovered, watch: &[String], progress: Progress<'_>) -> Read {
     let done = AtomicUsize::new(0);
     let total = found.files.len();
     // Large files first: one of them at the end would leave the other thread idle.
@@ -117,7 +118,7 @@ fn read_all(found: &Discovered, progress: Progress<'_>) -> Read {
         .par_iter()
         .map(|i| {
             let file = &found.files[*i];
-            let result = read_one(file);
+            let result = read_one(file, watch);
             progress("Reading files", done.fetch_add(1, Ordering::Relaxed) + 1, total);
             (*i, result)
         })
@@ -161,16 +162,16 @@ fn read_all(found: &Discovered, progress: Progress<'_>) -> Read {
     Read { files, coverage, diagnostics }
 }
 
-fn read_one(file: &discover::SourceFile) -> Result<FileIr, String> {
+fn read_one(file: &discover::SourceFile, watch: &[String]) -> Result<FileIr, String> {
     let text = discover::read_text(&file.absolute).map_err(str::to_owned)?;
     if let Some(reason) = discover::judge(&file.path, &text) {
         return Err(reason.to_owned());
     }
     match file.kind {
-        FileKind::Python => Ok(syntax::lower(&file.path, &text, Grammar::Python)),
-        FileKind::TypeScript => Ok(syntax::lower(&file.path, &text, Grammar::TypeScript)),
-        FileKind::Tsx => Ok(syntax::lower(&file.path, &text, Grammar::Tsx)),
-        FileKind::Notebook => syntax::lower_notebook(&file.path, &text),
+        FileKind::Python => Ok(syntax::lower(&file.path, &text, Grammar::Python, watch)),
+        FileKind::TypeScript => Ok(syntax::lower(&file.path, &text, Grammar::TypeScript, watch)),
+        FileKind::Tsx => Ok(syntax::lower(&file.path, &text, Grammar::Tsx, watch)),
+        FileKind::Notebook => syntax::lower_notebook(&file.path, &text, watch),
         FileKind::Prisma => Ok(syntax::lower_prisma(&file.path, &text)),
     }
 }

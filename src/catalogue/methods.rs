@@ -25,6 +25,8 @@ pub enum Passes {
 pub enum Wrapper {
     /// Gives the function that it is given.
     Callable,
+    /// Gives the function that it is given, with its first arguments.
+    Partial,
     /// Gives what it is given.
     Value,
     /// Calls its n-th argument with the arguments after it, and gives the result.
@@ -54,6 +56,11 @@ pub(super) struct Methods {
     mutates_whole: FxHashSet<String>,
     common: FxHashSet<String>,
     collection: FxHashSet<String>,
+    counts: FxHashSet<String>,
+    mappings: FxHashSet<String>,
+    empties: FxHashSet<String>,
+    removes: FxHashSet<String>,
+    replaces: FxHashSet<String>,
     row_readers: FxHashSet<String>,
     technical: FxHashSet<String>,
     relations: FxHashSet<String>,
@@ -98,6 +105,7 @@ impl Catalogue {
         let row = self.transparent_by(lang, Some(path), &names)?;
         Some(match row.kind.as_str() {
             "callable" => Wrapper::Callable,
+            "partial" => Wrapper::Partial,
             "call_argument" | "result" => Wrapper::CallArgument(row.arg as usize),
             _ => Wrapper::Value,
         })
@@ -160,6 +168,36 @@ impl Catalogue {
     #[must_use]
     pub fn is_collection_method(&self, name: &str) -> bool {
         self.methods.collection.contains(name)
+    }
+
+    /// Whether a member of this name is a number that says nothing of the data.
+    #[must_use]
+    pub fn is_count(&self, name: &str) -> bool {
+        self.methods.counts.contains(name)
+    }
+
+    /// Whether a function of this name makes a mapping.
+    #[must_use]
+    pub fn is_mapping(&self, name: &str) -> bool {
+        self.methods.mappings.contains(name)
+    }
+
+    /// Whether a method of this name, given nothing, removes all members.
+    #[must_use]
+    pub fn empties(&self, name: &str) -> bool {
+        self.methods.empties.contains(name)
+    }
+
+    /// Whether a method of this name removes the member that its first argument names.
+    #[must_use]
+    pub fn removes(&self, name: &str) -> bool {
+        self.methods.removes.contains(name)
+    }
+
+    /// Whether a method of this name puts its second argument in the place of the member that its first names.
+    #[must_use]
+    pub fn replaces(&self, name: &str) -> bool {
+        self.methods.replaces.contains(name)
     }
 
     #[must_use]

@@ -65,6 +65,22 @@ pub(crate) struct CallGraph {
     news: FxHashMap<ClassId, Vec<Gv>>,
     /// Calls whose target is known by the method's name alone.
     guessed: FxHashSet<Gv>,
+    shapes: FxHashMap<Gv, Shape>,
+}
+
+/// How the arguments of a call stand to its target's parameters, where they are not simply these.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// The arguments before this one are not the target's.
+    pub(crate) skip: usize,
+    /// The last argument holds the arguments: `f.apply(o, args)`.
+    pub(crate) spread: bool,
+    /// The receiver, where it is an argument: `f.call(o)`.
+    pub(crate) this: Option<ValueId>,
+    /// The call that gave earlier arguments (`partial(f, x)`, `f.bind(o, x)`), and the first of them.
+    pub(crate) partial: Option<(Gv, usize)>,
+    /// The receiver is the first argument: `Base.__init__(self)`.
+    pub(crate) unbound: bool,
 }
 
 impl CallGraph {
@@ -91,6 +107,11 @@ impl CallGraph {
     }
 
     #[must_use]
+    pub(crate) fn shape(&self, call: Gv) -> Option<&Shape> {
+        self.shapes.get(&call)
+    }
+
+    #[must_use]
     pub(crate) fn is_guess(&self, call: Gv) -> bool {
         self.guessed.contains(&call)
     }
@@ -100,6 +121,7 @@ struct Found {
     call: Gv,
     callees: Vec<Callee>,
     guessed: bool,
+    shape: Option<Shape>,
     /// Functions called through this call, and how.
     calls: Vec<(FuncId, Via)>,
     news: Vec<ClassId>,
@@ -136,6 +158,9 @@ pub(super) fn build(program: &Program<'_>, earlier: Option<&CallGraph>) -> CallG
         for class in f.news {
             graph.news.entry(class).or_default().push(f.call);
         }
+        if let Some(shape) = f.shape {
+            graph.shapes.insert(f.call, shape);
+        }
         if f.guessed {
             graph.guessed.insert(f.call);
         }
@@ -150,12 +175,22 @@ impl Resolver<'_> {
     fn call_targets(&mut self, gv: Gv, call: &Call) -> Found {
         let program = self.program;
         let at = |value| Gv { func: gv.func, value };
-        let mut found = Found { call: gv, callees: Vec::new(), guessed: false, calls: Vec::new(), news: Vec::new() };
+        let mut found = Found { call: gv, callees: Vec::new(), guessed: false, shape: None, calls: Vec::new(), news: Vec::new() };
         let mut callees = if matches!(program.kind(at(call.callee)), ValueKind::Str(_)) {
             Vec::new() // an intrinsic JSX element
         } else {
             self.resolve(at(call.callee))
         };
+        if call.kind == CallKind::Decorator {
+            callees.retain(|c| matches!(c, Abs::Func(..)));
+            if callees.is_empty() {
+                return found; // its function is registered with a library, or stays what it is
+            }
+        }
+        if let Some((shape, targets)) = self.shape_of(gv, call, &callees) {
+            found.shape = Some(shape);
+            callees = targets;
+        }
         if callees.is_empty()
             && let ValueKind::Field(_, name) = program.kind(at(call.callee))
             && name.len() >= 4
@@ -206,6 +241,100 @@ impl Resolver<'_> {
         }
         found.callees = callees;
         found
+    }
+
+    /// `f.call(o, x)`, `f.apply(o, xs)`, calls of `f.bind(o, x)` and `partial(f, x)`, and `Base.method(self, x)`.
+    fn shape_of(&mut self, gv: Gv, call: &Call, callees: &[Abs]) -> Option<(Shape, Vec<Abs>)> {
+        let program = self.program;
+        let at = |value| Gv { func: gv.func, value };
+        let functions = |all: Vec<Abs>| -> Vec<Abs> {
+            all.into_iter().filter(|a| matches!(a, Abs::Func(..))).collect()
+        };
+        if let ValueKind::Field(base, name) = program.kind(at(call.callee)) {
+            let js = program.lang(gv.func) == crate::catalogue::Lang::Js;
+            if js && matches!(&**name, "call" | "apply") {
+                let targets = functions(self.resolve(at(*base)));
+                if !targets.is_empty() {
+                    let shape = Shape {
+                        skip: 1,
+                        spread: &**name == "apply",
+                        this: call.args.first().map(|a| a.value),
+                        ..Shape::default()
+                    };
+                    return Some((shape, targets));
+                }
+            }
+            if js
+                && &**name == "apply"
+                && matches!(program.kind(at(*base)), ValueKind::Free(n) if &**n == "Reflect")
+                && let Some(arg) = call.args.first()
+            {
+                let targets = functions(self.resolve(at(arg.value)));
+                if !targets.is_empty() {
+                    let shape =
+                        Shape { skip: 2, spread: true, this: call.args.get(1).map(|a| a.value), ..Shape::default() };
+                    return Some((shape, targets));
+                }
+            }
+            if !js
+                && callees.iter().any(|c| matches!(c, Abs::Func(f, _) if program.function(*f).kind == FnKind::Method))
+                && self.resolve(at(*base)).iter().any(|a| matches!(a, Abs::Class(_)))
+            {
+                return Some((Shape { unbound: true, ..Shape::default() }, callees.to_vec()));
+            }
+        }
+        if !callees.iter().any(|c| matches!(c, Abs::Func(..))) {
+            return None;
+        }
+        let (made, first) = self.partial_of(at(call.callee), 6)?;
+        let mut shape = Shape { partial: Some((made, first)), ..Shape::default() };
+        if first == 1
+            && made.func == gv.func
+            && let ValueKind::Call(c) = program.kind(made)
+            && matches!(program.kind(Gv { func: made.func, value: c.callee }), ValueKind::Field(_, n) if &**n == "bind")
+        {
+            shape.this = c.args.first().map(|a| a.value);
+        }
+        Some((shape, callees.to_vec()))
+    }
+
+    /// The call that gave a function some of its arguments, and the first of these.
+    fn partial_of(&mut self, callee: Gv, depth: u32) -> Option<(Gv, usize)> {
+        if depth == 0 {
+            return None;
+        }
+        let program = self.program;
+        let at = |value| Gv { func: callee.func, value };
+        match program.kind(callee) {
+            ValueKind::Call(made) => {
+                if let ValueKind::Field(base, name) = program.kind(at(made.callee))
+                    && &**name == "bind"
+                    && program.lang(callee.func) == crate::catalogue::Lang::Js
+                {
+                    let bound = self.resolve(at(*base)).iter().any(|a| matches!(a, Abs::Func(..)));
+                    return bound.then_some((callee, 1));
+                }
+                self.resolve(at(made.callee)).iter().find_map(|abs| match abs {
+                    Abs::Ext(path) => {
+                        let wrapper = program.catalogue.wrapper(program.lang(callee.func), path);
+                        (wrapper == Some(Wrapper::Partial)).then_some((callee, 1))
+                    }
+                    _ => None,
+                })
+            }
+            ValueKind::Free(name) => match program.free(callee.func, name).as_slice() {
+                [one] if *one != callee => self.partial_of(*one, depth - 1),
+                _ => None,
+            },
+            ValueKind::Import(_) => match program.imported(callee).as_slice() {
+                [one] => self.partial_of(*one, depth - 1),
+                _ => None,
+            },
+            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
+                self.partial_of(at(*base), depth - 1)
+            }
+            _ => None,
+        }
     }
 
     /// Functions handed over as an argument, by themselves or as properties of an options object.

@@ -11,10 +11,10 @@ mod types;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use abs::Abs;
-pub(crate) use bind::{Bound, bind, bind_field};
+pub(crate) use bind::{Bound, RECEIVER, bind, bind_field};
 pub(crate) use calls::{CallGraph, CallSite};
 pub(crate) use resolve::Resolver;
 pub(crate) use stores::Stores;
@@ -79,6 +79,12 @@ pub(crate) struct Program<'c> {
     pub stores: Stores,
     /// Schema classes by name in lower case.
     schema_names: FxHashMap<String, ClassId>,
+    /// Names that have a setter in some class or object.
+    setter_names: FxHashSet<Sym>,
+    /// Parameters that are called, or passed on.
+    called_params: FxHashSet<(FuncId, u32)>,
+    /// Stores to attributes of classes themselves.
+    class_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
 }
 
 #[derive(Clone, Debug)]
@@ -121,6 +127,9 @@ impl<'c> Program<'c> {
             call_graph: CallGraph::default(),
             stores: Stores::default(),
             schema_names: FxHashMap::default(),
+            setter_names: FxHashSet::default(),
+            called_params: FxHashSet::default(),
+            class_stores: FxHashMap::default(),
             files,
             in_test,
             catalogue,
@@ -136,6 +145,7 @@ impl<'c> Program<'c> {
         program.stores = stores::find(&program);
         // Callees that come in through parameters are known only once the direct calls are.
         program.call_graph = calls::build(&program, Some(&program.call_graph));
+        program.index_calls();
         program
     }
 
@@ -251,6 +261,130 @@ impl<'c> Program<'c> {
         self.attr_stores = attr;
         self.outer_defs = outer;
         self.methods_by_name = methods;
+    }
+
+    /// What the call graph lets one say of variables and classes.
+    fn index_calls(&mut self) {
+        let mut outer: Vec<((FuncId, Sym), OuterDef)> = Vec::new();
+        let mut class_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>> = FxHashMap::default();
+        let mut called = FxHashSet::default();
+        for func in self.functions() {
+            let f = self.function(func);
+            if f.kind == FnKind::Property && f.class.is_none() {
+                self.setter_names.insert(f.name.clone());
+            }
+        }
+        for file in &self.files {
+            for class in &file.classes {
+                self.setter_names.extend(class.setters.keys().cloned());
+            }
+        }
+        for func in self.functions() {
+            let f = self.function(func);
+            for (i, value) in f.values.iter().enumerate() {
+                let gv = Gv { func, value: ValueId(to_u32(i)) };
+                match &value.kind {
+                    ValueKind::Call(call) => {
+                        for operand in std::iter::once(call.callee).chain(call.args.iter().map(|a| a.value)) {
+                            self.called_param(func, operand, &mut called);
+                        }
+                        // A method of the tree that is called on a variable of an enclosing scope.
+                        if let ValueKind::Field(receiver, method) = f.kind_of(call.callee)
+                            && !self.catalogue.is_mutator(method)
+                            && self.call_graph.callees(gv).iter().any(|c| matches!(c, Abs::Func(f, _) if self.class_of(*f).is_some()))
+                            && let Some((ValueKind::Free(name), path)) = self.root(f, *receiver)
+                            && let Some(owner) = self.declaring(func, name)
+                        {
+                            outer.push(((owner, name.clone()), OuterDef { value: gv, path, mutation: true }));
+                        }
+                    }
+                    ValueKind::Update { base, path, value: stored, .. } => {
+                        let Some((name, rest)) = (match path.as_slice() {
+                            [Seg::Field(name), rest @ ..] => Some((name, rest)),
+                            _ => None,
+                        }) else {
+                            continue;
+                        };
+                        let class = match self.root(f, *base) {
+                            Some((ValueKind::Class(ix), prefix)) if prefix.is_empty() => {
+                                Some(self.class_id(self.file_of(func), *ix))
+                            }
+                            Some((ValueKind::Free(n), prefix)) if prefix.is_empty() => {
+                                let owner = self.declaring(func, n);
+                                owner.and_then(|o| match self.definitions(o, n).as_slice() {
+                                    [one] => match self.root(self.function(one.func), one.value) {
+                                        Some((ValueKind::Class(ix), _)) => {
+                                            Some(self.class_id(self.file_of(one.func), *ix))
+                                        }
+                                        _ => None,
+                                    },
+                                    _ => None,
+                                })
+                            }
+                            Some((ValueKind::Param(0), prefix)) if prefix.is_empty() && f.kind == FnKind::ClassMethod => {
+                                self.class_of(func)
+                            }
+                            _ => None,
+                        };
+                        if let Some(class) = class {
+                            let store = AttrStore { value: Gv { func, value: *stored }, rest: rest.to_vec() };
+                            class_stores.entry((class, name.clone())).or_default().push(store);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for (key, def) in outer {
+            self.outer_defs.entry(key).or_default().push(def);
+        }
+        self.called_params = called;
+        self.class_stores = class_stores;
+    }
+
+    fn called_param(&self, func: FuncId, value: ValueId, called: &mut FxHashSet<(FuncId, u32)>) {
+        let f = self.function(func);
+        match f.kind_of(value) {
+            ValueKind::Param(ix) => {
+                called.insert((func, *ix));
+            }
+            ValueKind::Free(name) => {
+                if let Some(owner) = self.declaring(func, name) {
+                    let o = self.function(owner);
+                    if let Some(ix) = o.params.iter().position(|p| p.name == *name) {
+                        called.insert((owner, to_u32(ix)));
+                    }
+                }
+            }
+            ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => self.called_param(func, *base, called),
+            ValueKind::Phi(options) if options.len() == 2 => self.called_param(func, options[0], called),
+            _ => {}
+        }
+    }
+
+    /// Whether a parameter is called, or passed on to what may call it.
+    #[must_use]
+    pub fn param_is_called(&self, func: FuncId, ix: u32) -> bool {
+        self.called_params.contains(&(func, ix))
+    }
+
+    /// What is stored to an attribute of the class itself.
+    pub(crate) fn class_stores(&self, class: ClassId, name: &Sym) -> &[AttrStore] {
+        self.class_stores.get(&(class, name.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    #[must_use]
+    pub fn has_setters(&self, name: &Sym) -> bool {
+        self.setter_names.contains(name)
+    }
+
+    /// The setter of an attribute, looked up in the class and its bases.
+    #[must_use]
+    pub fn setter(&self, class: ClassId, name: &str) -> Option<FuncId> {
+        self.lineage(class).into_iter().find_map(|c| {
+            let ix = self.class(c).setters.get(name)?;
+            Some(self.func_id(self.class_file(c), *ix))
+        })
     }
 
     fn index_store(

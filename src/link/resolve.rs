@@ -85,8 +85,9 @@ impl<'p> Resolver<'p> {
         }
         match program.kind(gv) {
             ValueKind::Func(ix) => vec![Abs::Func(program.func_id(program.file_of(gv.func), *ix), None)],
-            ValueKind::Decorated { func, .. } => {
-                vec![Abs::Func(program.func_id(program.file_of(gv.func), *func), None)]
+            ValueKind::Decorated { func, call, .. } => {
+                let own = Abs::Func(program.func_id(program.file_of(gv.func), *func), None);
+                self.decorated(at(*call), own, 4)
             }
             ValueKind::Class(ix) => vec![Abs::Class(program.class_id(program.file_of(gv.func), *ix))],
             ValueKind::Import(ix) => self.import_abs(program.file_of(gv.func), *ix),
@@ -112,6 +113,29 @@ impl<'p> Resolver<'p> {
             ValueKind::Concat(parts) | ValueKind::Unknown(parts) => self.piped(gv, parts),
             _ => Vec::new(),
         }
+    }
+
+    /// What a decorator of the tree makes of a function; libraries' decorators leave it what it is.
+    fn decorated(&mut self, call: Gv, own: Abs, depth: u32) -> Vec<Abs> {
+        let program = self.program;
+        let ValueKind::Call(c) = program.kind(call) else { return vec![own] };
+        let at = |value| Gv { func: call.func, value };
+        if depth == 0 || c.kind != crate::ir::CallKind::Decorator {
+            return vec![own];
+        }
+        let inner = c.args.first().map(|a| self.decorated(at(a.value), own.clone(), depth - 1)).unwrap_or_default();
+        let mut found = Vec::new();
+        for abs in self.resolve(at(c.callee)) {
+            let Abs::Func(decorator, _) = abs else { continue };
+            for value in &program.function(decorator).returns {
+                let value = Gv { func: decorator, value: *value };
+                match program.kind(value) {
+                    ValueKind::Param(_) => found.extend(inner.iter().cloned()),
+                    _ => found.extend(self.resolve(value).into_iter().filter(|a| matches!(a, Abs::Func(..)))),
+                }
+            }
+        }
+        if found.is_empty() { inner } else { found }
     }
 
     /// `prompt | model | parser`: a chain, where an operand's type says so.
@@ -247,7 +271,7 @@ impl<'p> Resolver<'p> {
         if let Some(calls) = self.calls {
             for site in calls.callers(gv.func).iter().take(MOST) {
                 for bound in bind::bind(program, site, gv.func, ix) {
-                    let arg = Gv { func: site.call.func, value: bound.value };
+                    let arg = bound.gv(site.call.func);
                     found.extend(match bound.path.as_slice() {
                         [] => self.resolve(arg),
                         [Seg::Field(name)] => self.field_of(arg, name),
@@ -675,6 +699,16 @@ impl<'p> Resolver<'p> {
         if matches!(program.kind(at(call.callee)), ValueKind::Free(n) if &**n == "super") {
             return callees; // `super()` is the instance, seen as its base
         }
+        if let ValueKind::Field(base, name) = program.kind(at(call.callee))
+            && &**name == "bind"
+            && lang == crate::catalogue::Lang::Js
+        {
+            let bound: Vec<Abs> =
+                self.resolve(at(*base)).into_iter().filter(|a| matches!(a, Abs::Func(..))).collect();
+            if !bound.is_empty() {
+                return bound;
+            }
+        }
         for callee in &callees {
             match callee {
                 Abs::Class(class) => {
@@ -698,7 +732,7 @@ impl<'p> Resolver<'p> {
                         continue;
                     }
                     match program.catalogue.wrapper(lang, path) {
-                        Some(Wrapper::Callable | Wrapper::Value) => {
+                        Some(Wrapper::Callable | Wrapper::Partial | Wrapper::Value) => {
                             if let Some(arg) = call.args.first() {
                                 found.extend(self.resolve(at(arg.value)));
                             }

@@ -44,6 +44,7 @@ pub(super) fn declare(program: &mut Program<'_>) {
                         base_types: Vec::new(),
                         fields,
                         methods: std::collections::BTreeMap::new(),
+                        setters: std::collections::BTreeMap::new(),
                         decorators: Vec::new(),
                         exported: true,
                     },

@@ -92,7 +92,7 @@ struct Finder<'p> {
 
 impl Finder<'_> {
     fn sink(&mut self, gv: Gv, call: &Call) -> Option<Sink> {
-        if call.kind == CallKind::Jsx {
+        if matches!(call.kind, CallKind::Jsx | CallKind::Decorator) {
             return None;
         }
         if let Some(sink) = self.user_sink(gv, call) {

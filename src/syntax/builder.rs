@@ -12,8 +12,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{
     Arg, ArgRole, Branch, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, Key, Language, Param,
-    ParamKind, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
+    ParamKind, RAISED, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
 };
+
+/// Versions of one name that a handler may begin with.
+const MOST_VERSIONS: usize = 16;
+/// Calls in the body of a `try` that may have raised.
+const MOST_RAISED: usize = 64;
 
 /// The versions of the local names at one point. Dead after `return` and `raise`.
 #[derive(Clone, Default)]
@@ -27,6 +32,12 @@ struct Loop {
     phis: BTreeMap<Sym, ValueId>,
 }
 
+/// The part of a function that a handler watches.
+pub(super) struct Watched {
+    before: Env,
+    log: usize,
+}
+
 struct Frame {
     ix: FnIx,
     function: Function,
@@ -38,6 +49,18 @@ struct Frame {
     shadows: Vec<Vec<(Sym, Option<ValueId>)>>,
     /// Versions that a mutation replaced.
     superseded: FxHashSet<ValueId>,
+    /// Every new version of a name, in order.
+    log: Vec<(Sym, ValueId)>,
+    /// What the `try` bodies around raise, innermost last.
+    raised: Vec<Vec<ValueId>>,
+    /// Names that functions inside of this one assign or change.
+    captured: FxHashSet<Sym>,
+    /// Versions that already take in what inner functions do.
+    after_inner: FxHashSet<ValueId>,
+    /// Names of enclosing functions whose values this one changes.
+    changes: FxHashSet<Sym>,
+    /// The versions of parameters and the receiver at each `return`.
+    returned: BTreeMap<Sym, Vec<ValueId>>,
 }
 
 /// A variable that a value is, or is a part of.
@@ -54,6 +77,8 @@ pub(super) struct Builder {
     pub(super) file: FileIr,
     frames: Vec<Frame>,
     interned: FxHashSet<Sym>,
+    /// Names whose every read gets a value of its own.
+    watched: FxHashSet<Sym>,
 }
 
 impl Builder {
@@ -73,9 +98,15 @@ impl Builder {
             },
             frames: Vec::new(),
             interned: FxHashSet::default(),
+            watched: FxHashSet::default(),
         };
         builder.enter("<module>", FnKind::Module, Span::default(), None);
         builder
+    }
+
+    /// Give every read of these names a value of its own.
+    pub(super) fn watch(&mut self, names: &[String]) {
+        self.watched = names.iter().map(|n| Sym::from(n.as_str())).collect();
     }
 
     pub(super) fn finish(mut self) -> FileIr {
@@ -107,6 +138,8 @@ impl Builder {
             class,
             params: Vec::new(),
             returns: Vec::new(),
+            raises: Vec::new(),
+            named_reads: Vec::new(),
             return_type: None,
             is_async: false,
             decorators: Vec::new(),
@@ -127,13 +160,43 @@ impl Builder {
             outer: FxHashSet::default(),
             shadows: Vec::new(),
             superseded: FxHashSet::default(),
+            log: Vec::new(),
+            raised: Vec::new(),
+            captured: FxHashSet::default(),
+            after_inner: FxHashSet::default(),
+            changes: FxHashSet::default(),
+            returned: BTreeMap::new(),
         });
         ix
     }
 
     pub(super) fn leave(&mut self) -> FnIx {
         let Some(mut frame) = self.frames.pop() else { return FnIx(0) };
+        // What this function does to names around it, as the functions around it see it.
+        let mut names = frame.changes;
+        names.extend(frame.function.outer_writes.iter().map(|(n, _)| n.clone()));
+        names.extend(frame.captured.iter().filter(|n| !frame.function.locals.contains_key(*n)).cloned());
+        if let Some(outer) = self.frames.last_mut() {
+            outer.captured.extend(names);
+        }
         frame.function.exit = frame.env.names.into_iter().collect();
+        for (name, mut values) in frame.returned {
+            if !frame.env.dead
+                && let Some(last) = frame.function.exit.get(&name)
+                && !values.contains(last)
+            {
+                values.push(*last);
+            }
+            let value = match values.as_slice() {
+                [one] => *one,
+                _ => {
+                    let id = ValueId(u32::try_from(frame.function.values.len()).unwrap_or(u32::MAX));
+                    frame.function.values.push(Value { kind: ValueKind::Phi(values), span: frame.function.span });
+                    id
+                }
+            };
+            frame.function.exit.insert(name, value);
+        }
         self.file.functions[frame.ix.0 as usize] = frame.function;
         frame.ix
     }
@@ -228,11 +291,108 @@ impl Builder {
             .into_iter()
             .chain(args.iter().enumerate().map(|(i, a)| (ArgRole::Arg(u32::try_from(i).unwrap_or(u32::MAX)), a.value)))
             .collect();
+        for (_, value) in &given {
+            self.note_change(*value);
+        }
         let call = self.add(ValueKind::Call(Box::new(Call { callee, args, kind })), span);
+        if let Some(raised) = self.frame().raised.last_mut() {
+            raised.push(call);
+        }
         for (role, value) in given {
             self.after_call(value, call, role, span);
         }
+        if let Some(instance) = self.super_instance(callee) {
+            self.after_call(instance, call, ArgRole::Receiver, span);
+        }
+        self.after_inner(span);
         call
+    }
+
+    /// The instance that `super(…)`, `super.m()` or `super().m()` works on.
+    fn super_instance(&self, callee: ValueId) -> Option<ValueId> {
+        let mut at = callee;
+        if let ValueKind::Field(base, _) = self.kind(at) {
+            at = *base;
+            if let ValueKind::Call(call) = self.kind(at) {
+                at = call.callee;
+            }
+        }
+        let ValueKind::Free(name) = self.kind(at) else { return None };
+        if &**name != "super" {
+            return None;
+        }
+        let frame = self.frames.last()?;
+        let name: &str = match frame.function.params.first() {
+            Some(first) if self.file.language == Language::Python => &first.name,
+            _ => "this",
+        };
+        frame.env.names.get(name).copied()
+    }
+
+    /// The name of an enclosing function that `value` is, or is a part of, may be changed here.
+    fn note_change(&mut self, value: ValueId) {
+        let mut at = value;
+        for _ in 0..8 {
+            match self.kind(at) {
+                ValueKind::Field(base, _)
+                | ValueKind::Elem(base)
+                | ValueKind::Index(base, _)
+                | ValueKind::Typed(base, _) => at = *base,
+                ValueKind::Free(name) => {
+                    let name = name.clone();
+                    let frames = &self.frames[..self.frames.len().saturating_sub(1)];
+                    // Only a variable of a function: a module's are looked up in all of the file anyway.
+                    if frames.iter().skip(1).any(|f| f.function.locals.contains_key(&name))
+                        || frames.first().is_some_and(|f| f.function.locals.contains_key(&name))
+                            && !self.is_import(&name)
+                    {
+                        self.frame().changes.insert(name);
+                    }
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn is_import(&self, name: &Sym) -> bool {
+        let Some(module) = self.frames.first() else { return false };
+        module.env.names.get(name).is_some_and(|v| {
+            matches!(
+                module.function.values[v.0 as usize].kind,
+                ValueKind::Import(_) | ValueKind::Func(_) | ValueKind::Class(_) | ValueKind::Decorated { .. }
+            )
+        })
+    }
+
+    /// After a call, which may have run an inner function that assigns names of this one.
+    fn after_inner(&mut self, span: Span) {
+        let frame = self.frame();
+        if frame.captured.is_empty() {
+            return;
+        }
+        let mut names: Vec<(Sym, ValueId)> = frame
+            .captured
+            .iter()
+            .filter_map(|n| Some((n.clone(), *frame.env.names.get(n)?)))
+            .filter(|(_, v)| !frame.after_inner.contains(v))
+            .collect();
+        names.sort();
+        for (name, now) in names {
+            if matches!(
+                self.kind(now),
+                ValueKind::Func(_) | ValueKind::Class(_) | ValueKind::Import(_) | ValueKind::Decorated { .. }
+            ) {
+                continue;
+            }
+            let inner = self.add(ValueKind::Captured(name.clone()), span);
+            let next = self.add(ValueKind::Phi(vec![now, inner]), span);
+            let frame = self.frame();
+            frame.after_inner.insert(next);
+            frame.superseded.insert(now);
+            frame.log.push((name.clone(), next));
+            frame.env.names.insert(name, next);
+        }
     }
 
     fn after_call(&mut self, value: ValueId, call: ValueId, role: ArgRole, span: Span) {
@@ -350,7 +510,19 @@ impl Builder {
     fn rebind(&mut self, old: ValueId, new: ValueId) {
         let frame = self.frame();
         frame.superseded.insert(old);
-        frame.env.names.values_mut().filter(|value| **value == old).for_each(|value| *value = new);
+        let tried = !frame.raised.is_empty();
+        let with_inner = frame.after_inner.contains(&old);
+        for (name, value) in &mut frame.env.names {
+            if *value == old {
+                *value = new;
+                if tried {
+                    frame.log.push((name.clone(), new));
+                }
+            }
+        }
+        if with_inner {
+            frame.after_inner.insert(new);
+        }
     }
 
     // ---- names -----------------------------------------------------------------------------------------------------
@@ -358,10 +530,15 @@ impl Builder {
     /// Read a name: its current version, or a free name.
     pub(super) fn read(&mut self, name: &str, span: Span) -> ValueId {
         let name = self.sym(name);
-        if let Some(value) = self.lookup(&name, span) {
-            return value;
+        let value = match self.lookup(&name, span) {
+            Some(value) if self.watched.contains(&name) => self.add(ValueKind::Typed(value, TypeExpr::Unknown), span),
+            Some(value) => return value,
+            None => self.add(ValueKind::Free(name.clone()), span),
+        };
+        if self.watched.contains(&name) {
+            self.function().named_reads.push((name, value));
         }
-        self.add(ValueKind::Free(name), span)
+        value
     }
 
     /// Whether the current function has a version of this name here.
@@ -403,6 +580,9 @@ impl Builder {
             frame.function.outer_writes.push((name.clone(), value));
         } else {
             frame.function.locals.entry(name.clone()).or_default().push(value);
+        }
+        if !frame.raised.is_empty() {
+            frame.log.push((name.clone(), value));
         }
         frame.env.names.insert(name, value);
     }
@@ -465,6 +645,7 @@ impl Builder {
     /// `base.path = value` on the value of an expression: the variable behind it gets a new version.
     /// With `strong` false the old content stays beside the new (`append`, unknown key).
     pub(super) fn store(&mut self, base: ValueId, seg: Seg, value: ValueId, strong: bool, span: Span) {
+        self.note_change(base);
         let places = self.places(base);
         if places.is_empty() {
             // Not behind a local: keep the fact, since attribute stores are looked up by class and module.
@@ -550,6 +731,72 @@ impl Builder {
         }
     }
 
+    /// `raise value`: to the handler around, or else to the caller.
+    pub(super) fn raise(&mut self, value: ValueId) {
+        match self.frame().raised.last_mut() {
+            Some(raised) => raised.push(value),
+            None => self.function().raises.push(value),
+        }
+    }
+
+    /// Begin the body of a `try`.
+    pub(super) fn try_begin(&mut self) -> Watched {
+        let frame = self.frame();
+        frame.raised.push(Vec::new());
+        Watched { before: frame.env.clone(), log: frame.log.len() }
+    }
+
+    /// End the body of a `try`. Gives the environment in which a handler begins: each name holds what it held before or
+    /// was given in the body; and the exception that was raised.
+    pub(super) fn try_end(&mut self, watched: Watched, span: Span) -> (Env, ValueId) {
+        let frame = self.frame();
+        let raised = frame.raised.pop().unwrap_or_default();
+        let mut changed: BTreeMap<Sym, Vec<ValueId>> = BTreeMap::new();
+        for (name, value) in &frame.log[watched.log.min(frame.log.len())..] {
+            let values = changed.entry(name.clone()).or_default();
+            if values.len() < MOST_VERSIONS && !values.contains(value) {
+                values.push(*value);
+            }
+        }
+        if frame.raised.is_empty() {
+            frame.log.clear();
+        }
+        let mut env = watched.before;
+        env.dead = false;
+        for (name, mut values) in changed {
+            if let Some(before) = env.names.get(&name) {
+                values.insert(0, *before);
+            }
+            let value = self.either(values, span);
+            env.names.insert(name, value);
+        }
+        let mut options = Vec::new();
+        for value in raised.into_iter().take(MOST_RAISED) {
+            let option = match self.kind(value) {
+                ValueKind::Call(_) => self.field(value, RAISED, span),
+                _ => value,
+            };
+            options.push(option);
+        }
+        let exception = self.either(options, span);
+        (env, exception)
+    }
+
+    /// `return`: what parameters and the receiver are then is part of what they are to the caller.
+    pub(super) fn returns(&mut self) {
+        let frame = self.frame();
+        let names = frame.function.params.iter().map(|p| &p.name).cloned().chain(std::iter::once(Sym::from("this")));
+        for name in names {
+            if let Some(value) = frame.env.names.get(&name) {
+                let values = frame.returned.entry(name).or_default();
+                if !values.contains(value) {
+                    values.push(*value);
+                }
+            }
+        }
+        frame.env.dead = true;
+    }
+
     /// After `return`, `raise`, `throw`: nothing follows on this path.
     pub(super) fn terminate(&mut self) {
         self.frame().env.dead = true;
@@ -569,10 +816,19 @@ impl Builder {
         frame.loops.push(Loop { before: frame.env.names.clone(), phis: BTreeMap::new() });
     }
 
-    pub(super) fn loop_end(&mut self, span: Span) {
+    /// End of a loop's body; goes on as if the loop ended by its condition. A `runs` body has surely run.
+    pub(super) fn loop_end(&mut self, runs: bool, span: Span) {
         let frame = self.frame();
         let Some(done) = frame.loops.pop() else { return };
-        frame.env.dead = false;
+        if frame.env.dead {
+            // No way back to the head: the loop ends before its body, or by `break`.
+            frame.env.dead = runs;
+            for (name, before) in &done.before {
+                let now = done.phis.get(name).unwrap_or(before);
+                frame.env.names.insert(name.clone(), *now);
+            }
+            return;
+        }
         for (name, phi) in &done.phis {
             let Some(after) = frame.env.names.get(name).copied() else { continue };
             if after != *phi
@@ -580,8 +836,13 @@ impl Builder {
             {
                 options.push(after);
             }
-            // The body may not have run: after the loop the name holds the phi, which joins both.
-            frame.env.names.insert(name.clone(), *phi);
+            if !runs {
+                // The body may not have run: after the loop the name holds the phi, which joins both.
+                frame.env.names.insert(name.clone(), *phi);
+            }
+        }
+        if runs {
+            return;
         }
         let mut written: Vec<(Sym, ValueId, ValueId)> = done
             .before

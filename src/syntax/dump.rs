@@ -95,6 +95,7 @@ impl Printer<'_> {
         let name_of = |ix: FnIx| self.file.function(ix).name.to_string();
         match self.function.kind_of(id) {
             ValueKind::Str(s) => format!("{s:?}"),
+            ValueKind::Captured(n) => format!("captured {n}"),
             ValueKind::Num(n) => n.to_string(),
             ValueKind::Bool(b) => b.to_string(),
             ValueKind::Null => "null".to_owned(),
@@ -181,7 +182,7 @@ impl Printer<'_> {
             }
             ValueKind::Typed(base, t) => format!("({}: {})", self.print(*base), ty(t)),
             ValueKind::Func(ix) => format!("fn {}", name_of(*ix)),
-            ValueKind::Decorated { func, decorators } => {
+            ValueKind::Decorated { func, decorators, .. } => {
                 let name = name_of(*func);
                 format!("@{} fn {name}", self.list(decorators, " @"))
             }

@@ -20,12 +20,12 @@ pub(crate) enum Grammar {
     Tsx,
 }
 
-/// Parse and lower one file. Never fails: what could not be read is in [`FileIr::errors`].
+/// Parse and lower one file; reads of the names in `watch` get values of their own. Never fails: what could not be read is in [`FileIr::errors`].
 #[must_use]
-pub(crate) fn lower(path: &str, source: &str, grammar: Grammar) -> FileIr {
+pub(crate) fn lower(path: &str, source: &str, grammar: Grammar, watch: &[String]) -> FileIr {
     match grammar {
-        Grammar::Python => python::lower(path, source),
-        Grammar::TypeScript | Grammar::Tsx => typescript::lower(path, source, grammar == Grammar::Tsx),
+        Grammar::Python => python::lower(path, source, watch),
+        Grammar::TypeScript | Grammar::Tsx => typescript::lower(path, source, grammar == Grammar::Tsx, watch),
     }
 }
 
@@ -33,8 +33,8 @@ pub(crate) fn lower(path: &str, source: &str, grammar: Grammar) -> FileIr {
 ///
 /// # Errors
 /// When the text is not JSON.
-pub(crate) fn lower_notebook(path: &str, raw: &str) -> Result<FileIr, String> {
-    notebook::lower(path, raw)
+pub(crate) fn lower_notebook(path: &str, raw: &str, watch: &[String]) -> Result<FileIr, String> {
+    notebook::lower(path, raw, watch)
 }
 
 /// The models of a `schema.prisma`, as classes.

@@ -34,7 +34,7 @@ const OTHER_LANGUAGES: &[&str] = &[
     "bigquery_magics",
 ];
 
-pub(super) fn lower(path: &str, raw: &str) -> Result<FileIr, String> {
+pub(super) fn lower(path: &str, raw: &str, watch: &[String]) -> Result<FileIr, String> {
     serde_json::from_str::<IgnoredAny>(raw).map_err(|e| e.to_string())?;
     let notebook = Scanner::new(raw).scan();
     let mut source = String::new();
@@ -50,7 +50,7 @@ pub(super) fn lower(path: &str, raw: &str) -> Result<FileIr, String> {
             append(cell, &mut source, &mut raw_lines);
         }
     }
-    let mut file = python::lower(path, &source);
+    let mut file = python::lower(path, &source, watch);
     file.cells = cells;
     for_each_span(&mut file, |span| {
         let at = |line: u32| {

@@ -37,6 +37,7 @@ pub(super) fn lower(path: &str, source: &str) -> FileIr {
                 base_types: Vec::new(),
                 fields: Vec::new(),
                 methods: BTreeMap::new(),
+                setters: BTreeMap::new(),
                 decorators: Vec::new(),
                 exported: true,
             };

@@ -3,7 +3,7 @@
 use super::{End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::{Passes, Wrapper};
 use crate::inventory::Confidence;
-use crate::ir::{Call, Key, Spread, Sym, ValueId, ValueKind};
+use crate::ir::{Call, CallKind, Key, RAISED, Spread, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind, bind_field};
 
 impl Tracer<'_> {
@@ -33,7 +33,17 @@ impl Tracer<'_> {
                 return;
             }
         }
-        let callees = self.calls.callees(gv).to_vec();
+        if let Some(PathSeg::Field(name, _)) = state.path.first()
+            && &**name == RAISED
+        {
+            self.raised(state, call, queue);
+            return;
+        }
+        if call.kind == CallKind::Decorator {
+            self.go(state, self.decorated_function(gv), state.path.clone(), Note::Value, queue);
+            return;
+        }
+        let callees = self.callees_here(gv, call);
         let guess = self.calls.is_guess(gv);
         let state = &if guess { state.less(Confidence::Medium) } else { state.clone() };
         let mut outside = callees.is_empty();
@@ -63,26 +73,14 @@ impl Tracer<'_> {
     fn inside(&mut self, state: &State, call: &Call, func: FuncId, scope: Scope, queue: &mut Queue) {
         let f = self.program.function(func);
         let returns = f.returns.clone();
-        let exits = self.summary(func, &returns, &state.path);
-        let _ = scope;
-        self.apply(state, state.gv, call, func, &exits, queue);
+        let site = CallSite::direct(state.gv);
+        let context = self.context_at(&site, func);
+        let exits = self.summary(func, &returns, &state.path, context);
+        let _ = (scope, call);
+        self.apply_at(state, &site, func, &exits, queue);
     }
 
-    /// Carry the answers of a callee's summary to the arguments of this call.
-    pub(super) fn apply(
-        &mut self,
-        state: &State,
-        call_gv: Gv,
-        call: &Call,
-        func: FuncId,
-        exits: &[Exit],
-        queue: &mut Queue,
-    ) {
-        let site = CallSite::direct(call_gv);
-        let _ = call;
-        self.apply_at(state, &site, func, exits, queue);
-    }
-
+    /// Carry the answers of a callee's summary to the arguments of a call.
     pub(super) fn apply_at(&mut self, state: &State, site: &CallSite, func: FuncId, exits: &[Exit], queue: &mut Queue) {
         let program = self.program;
         let name = program.function(func).name.clone();
@@ -90,11 +88,45 @@ impl Tracer<'_> {
         for exit in exits {
             match exit {
                 Exit::Param { index, path, end } => {
-                    let inner = self.resume(state, *end, outer);
-                    for bound in bind(program, site, func, *index) {
-                        let inner = State { path: path.clone(), ..inner.clone() };
+                    let inner = State { path: path.clone(), ..self.resume(state, *end, outer) };
+                    if self.is_receiver(func, *index)
+                        && !self.calls.shape(site.call).is_some_and(|s| s.unbound)
+                    {
+                        if !self.at_receiver(&inner, site, func, queue)
+                            && let Some(class) = program.class_of(func)
+                            && let Some(PathSeg::Field(field, _)) = path.first()
+                        {
+                            let field = field.clone();
+                            self.attribute(&inner, class, &field, Scope::Top, queue);
+                        }
+                        continue;
+                    }
+                    let given = bind(program, site, func, *index);
+                    if given.is_empty() {
+                        self.default_of(&inner, func, *index, queue);
+                    }
+                    for bound in given {
                         self.bound(&inner, site.call, &bound, &Note::PassedTo(name.clone()), queue);
                     }
+                }
+                Exit::Elsewhere { gv, path, end } => {
+                    // A captured parameter: what it was where the function was made.
+                    let inner = State { path: path.clone(), ..self.resume(state, *end, outer) };
+                    if let ValueKind::Param(ix) = program.kind(*gv)
+                        && let ValueKind::Call(call) = program.kind(site.call)
+                        && let Some(made) = self.made_by(Gv { func: site.call.func, value: call.callee }, gv.func, 8)
+                    {
+                        let given = bind(program, &made, gv.func, *ix);
+                        if given.is_empty() {
+                            self.default_of(&inner, gv.func, *ix, queue);
+                        }
+                        let note = Note::PassedTo(program.function(gv.func).name.clone());
+                        for bound in given {
+                            self.bound(&inner, made.call, &bound, &note, queue);
+                        }
+                        continue;
+                    }
+                    queue.push(State { gv: *gv, ..inner });
                 }
                 other => self.pass_on(state, other, outer, queue),
             }
@@ -108,7 +140,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn pass_on(&mut self, state: &State, exit: &Exit, outer: Option<u32>, queue: &mut Queue) {
+    pub(super) fn pass_on(&mut self, state: &State, exit: &Exit, outer: Option<u32>, queue: &mut Queue) {
         match exit {
             Exit::Source { origin, end } => {
                 let inner = self.resume(state, *end, outer);
@@ -126,15 +158,6 @@ impl Tracer<'_> {
         }
     }
 
-    fn resume(&mut self, state: &State, end: End, outer: Option<u32>) -> State {
-        State {
-            chain: self.splice(end.chain, outer),
-            confidence: state.confidence.min(end.confidence),
-            guarded: state.guarded || end.guarded,
-            ..state.clone()
-        }
-    }
-
     // ---- constructors ----------------------------------------------------------------------------------------------
 
     fn construct(&mut self, state: &State, call: &Call, class: ClassId, scope: Scope, queue: &mut Queue) {
@@ -149,24 +172,65 @@ impl Tracer<'_> {
         if let Some(init) = program.constructor(class) {
             let f = program.function(init);
             let this = f.params.first().filter(|_| program.takes_receiver(init)).map_or("this", |p| &*p.name);
-            if let Some(last) = f.exit.get(this)
-                && program.stores_attribute(init, &name)
-            {
-                let exits = self.summary(init, &[*last], &state.path);
-                if !exits.is_empty() {
-                    self.apply(state, gv, call, init, &exits, queue);
-                    return;
+            let Some(last) = f.exit.get(this).copied() else {
+                self.initial(state, call, class, scope, queue);
+                return;
+            };
+            let site = CallSite::direct(gv);
+            let context = self.context_at(&site, init);
+            let exits = self.summary(init, &[last], &state.path, context);
+            let outer = self.link(gv, Note::Built, state.chain);
+            for exit in exits.iter() {
+                match exit {
+                    Exit::Param { index, path, end } if self.is_receiver(init, *index) => {
+                        let inner = State { path: path.clone(), ..self.resume(state, *end, outer) };
+                        self.initial(&inner, call, class, scope, queue);
+                    }
+                    other => self.apply_at(state, &site, init, std::slice::from_ref(other), queue),
                 }
             }
-            // Stored by a base class's constructor, or by another method.
-            self.attribute(state, class, &name, scope, queue);
             return;
         }
         if let Some(bound) = bind_field(program, call, class, &name, gv) {
             self.bound(&State { path: rest, ..state.clone() }, gv, &bound, &Note::Built, queue);
             return;
         }
-        self.attribute(state, class, &name, scope, queue);
+        self.initial(state, call, class, scope, queue);
+    }
+
+    /// What a call may raise.
+    fn raised(&mut self, state: &State, call: &Call, queue: &mut Queue) {
+        let path = state.path.rest();
+        for callee in self.callees_here(state.gv, call) {
+            let func = match callee {
+                Abs::Func(func, _) => func,
+                Abs::Class(class) => match self.program.constructor(class) {
+                    Some(init) => init,
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let raises = self.program.function(func).raises.clone();
+            if raises.is_empty() {
+                continue;
+            }
+            let site = CallSite::direct(state.gv);
+            let context = self.context_at(&site, func);
+            let exits = self.summary(func, &raises, &path, context);
+            self.apply_at(state, &site, func, &exits, queue);
+        }
+    }
+
+    /// The function under its decorators.
+    fn decorated_function(&self, gv: Gv) -> Gv {
+        let mut at = gv;
+        while let ValueKind::Call(call) = self.program.kind(at)
+            && call.kind == CallKind::Decorator
+            && let Some(arg) = call.args.first()
+        {
+            at = Gv { func: at.func, value: arg.value };
+        }
+        at
     }
 
     // ---- outside the tree ------------------------------------------------------------------------------------------
@@ -174,7 +238,7 @@ impl Tracer<'_> {
     fn wrapped(&mut self, state: &State, call: &Call, wrapper: Wrapper, scope: Scope, queue: &mut Queue) {
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         match wrapper {
-            Wrapper::Callable => {
+            Wrapper::Callable | Wrapper::Partial => {
                 if let Some(arg) = call.args.first() {
                     self.go(state, at(arg.value), state.path.clone(), Note::Value, queue);
                 }
@@ -185,8 +249,9 @@ impl Tracer<'_> {
                 for abs in self.resolver.resolve(at(arg.value)) {
                     if let Abs::Func(func, _) = abs {
                         let returns = self.program.function(func).returns.clone();
-                        let exits = self.summary(func, &returns, &state.path);
                         let site = CallSite::shifted(state.gv, n);
+                        let context = self.context_at(&site, func);
+                        let exits = self.summary(func, &returns, &state.path, context);
                         self.apply_at(state, &site, func, &exits, queue);
                     }
                 }

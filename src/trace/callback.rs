@@ -23,7 +23,8 @@ impl Tracer<'_> {
         let chain = self.link(state.gv, note, state.chain);
         let state = State { chain, ..state.clone() };
         let returns = program.function(func).returns.clone();
-        let exits = self.summary(func, &returns, &path);
+        let context = self.context.clone();
+        let exits = self.summary(func, &returns, &path, context);
         self.unbound(&state, func, &exits, scope, queue);
     }
 
@@ -134,14 +135,16 @@ impl Tracer<'_> {
         };
         // One element of the result is one result of the function; `then` and `reduce` give it as it is.
         let path = match state.path.first() {
-            Some(PathSeg::Elem) if iterates && !catalogue.is_fold(name) => state.path.rest(),
+            Some(PathSeg::Elem | PathSeg::Iter) if iterates && !catalogue.is_fold(name) => state.path.rest(),
             Some(PathSeg::Field(i, _)) if iterates && i.bytes().all(|b| b.is_ascii_digit()) => state.path.rest(),
             _ => state.path.clone(),
         };
         for abs in self.resolver.resolve(at(call.args[n].value)) {
             let Abs::Func(func, _) = abs else { continue };
             let returns = program.function(func).returns.clone();
-            let exits = self.summary(func, &returns, &path);
+            let site = CallSite::passed(state.gv, n);
+            let context = self.context_at(&site, func);
+            let exits = self.summary(func, &returns, &path, context);
             self.apply_without_call(state, &exits, queue);
             for exit in exits.iter() {
                 if let Exit::Param { index, path, end } = exit {
@@ -153,7 +156,6 @@ impl Tracer<'_> {
                         guarded: state.guarded || end.guarded,
                         ..state.clone()
                     };
-                    let site = CallSite::passed(state.gv, n);
                     self.callback_param(&inner, site, *index, queue);
                 }
             }

@@ -7,6 +7,7 @@
 
 mod call;
 mod callback;
+mod instance;
 mod source;
 mod step;
 mod strings;
@@ -23,7 +24,7 @@ use crate::classify::Fields;
 use crate::inputs::Inputs;
 use crate::inventory::Confidence;
 use crate::ir::Sym;
-use crate::link::{CallGraph, FuncId, Gv, Program, Resolver};
+use crate::link::{CallGraph, ClassId, FuncId, Gv, Program, Resolver};
 use crate::path::{Path, PathSeg};
 
 /// States that one question may visit, callees included. Real wrappers need a few thousand.
@@ -119,6 +120,16 @@ struct Question {
     func: FuncId,
     values: Vec<crate::ir::ValueId>,
     path: Path,
+    context: Rc<Context>,
+}
+
+/// What a callee is called with, as far as it decides which code runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Context {
+    /// Functions that parameters hold.
+    functions: Vec<((FuncId, u32), Vec<FuncId>)>,
+    /// The method, and the class whose instance it is called on.
+    this: Option<(FuncId, ClassId)>,
 }
 
 /// What the walks of all sinks share, read-only.
@@ -137,6 +148,8 @@ pub(crate) struct Tracer<'p> {
     pub(crate) resolver: Resolver<'p>,
     summaries: FxHashMap<Question, Rc<Vec<Exit>>>,
     open: FxHashSet<Question>,
+    context: Rc<Context>,
+    exact: FxHashMap<Gv, Option<ClassId>>,
     links: Vec<Link>,
     budget: u32,
     depth: u32,
@@ -171,6 +184,8 @@ impl<'p> Tracer<'p> {
             resolver: Resolver::new(program, Some(&program.call_graph)),
             summaries: FxHashMap::default(),
             open: FxHashSet::default(),
+            context: Rc::default(),
+            exact: FxHashMap::default(),
             links: Vec::new(),
             budget: BUDGET,
             depth: 0,
@@ -182,6 +197,7 @@ impl<'p> Tracer<'p> {
     /// The sources of personal data in a value.
     pub(crate) fn sources(&mut self, gv: Gv, path: Path, confidence: Confidence) -> Vec<Found> {
         self.constants = false;
+        self.context = Rc::default();
         let start = State { gv, path, chain: None, confidence, guarded: false, declared: false };
         let exits = self.explore(vec![start], Scope::Top);
         let exits = self.distinct(exits);
@@ -211,8 +227,14 @@ impl<'p> Tracer<'p> {
     }
 
     /// What makes up `path` of these values of a function, in terms of its parameters and of sources.
-    fn summary(&mut self, func: FuncId, values: &[crate::ir::ValueId], path: &Path) -> Rc<Vec<Exit>> {
-        let question = Question { func, values: values.to_vec(), path: path.clone() };
+    fn summary(
+        &mut self,
+        func: FuncId,
+        values: &[crate::ir::ValueId],
+        path: &Path,
+        context: Rc<Context>,
+    ) -> Rc<Vec<Exit>> {
+        let question = Question { func, values: values.to_vec(), path: path.clone(), context: context.clone() };
         if let Some(known) = self.summaries.get(&question) {
             return known.clone();
         }
@@ -231,8 +253,10 @@ impl<'p> Tracer<'p> {
                 declared: false,
             })
             .collect();
+        let outer = std::mem::replace(&mut self.context, context);
         let exits = self.explore(starts, Scope::Summary(func));
         let exits = Rc::new(self.distinct(exits));
+        self.context = outer;
         self.depth -= 1;
         self.open.remove(&question);
         self.summaries.insert(question, exits.clone());

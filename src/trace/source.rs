@@ -50,7 +50,7 @@ impl Tracer<'_> {
     fn typed_as(&mut self, state: &State, abs: &Abs, path: &[PathSeg], queue: &mut Queue) -> bool {
         match abs {
             Abs::Seq(inner) => match path.first() {
-                Some(PathSeg::Elem | PathSeg::Field(..)) => self.typed_as(state, inner, &path[1..], queue),
+                Some(PathSeg::Elem | PathSeg::Iter | PathSeg::Field(..)) => self.typed_as(state, inner, &path[1..], queue),
                 None => self.typed_as(state, inner, path, queue),
                 Some(PathSeg::Ret) => false,
             },
@@ -58,7 +58,7 @@ impl Tracer<'_> {
                 None => self.whole(state, *class, queue),
                 Some(PathSeg::Field(name, _)) => self.one(state, *class, name, &path[1..], queue),
                 // Rows of a query.
-                Some(PathSeg::Elem) => self.typed_as(state, abs, &path[1..], queue),
+                Some(PathSeg::Elem | PathSeg::Iter) => self.typed_as(state, abs, &path[1..], queue),
                 Some(PathSeg::Ret) => false,
             },
             _ => false,

@@ -1,8 +1,10 @@
 //! One step of the walk, by the kind of value.
 
+use std::rc::Rc;
+
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{ArgRole, FnKind, Key, Seg, Sym, ValueId, ValueKind};
+use crate::ir::{FnKind, KEYS, Key, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, Gv, bind, bind_field};
 use crate::path::Overlap;
 
@@ -28,11 +30,18 @@ impl Tracer<'_> {
             }
             ValueKind::Null | ValueKind::Opaque(_) | ValueKind::Class(_) => {}
             ValueKind::Param(ix) => self.param(state, *ix, scope, queue),
-            ValueKind::This => self.receiver(state, scope, None, queue),
+            ValueKind::This => self.receiver(state, scope, queue),
+            ValueKind::Captured(name) => self.outer(state, gv.func, name, scope, queue),
             ValueKind::Free(name) => self.free(state, name, scope, queue),
             ValueKind::Import(_) => self.import(state, scope, queue),
             ValueKind::Field(base, name) => {
                 if self.read_input(state, queue) {
+                    return;
+                }
+                if program.lang(gv.func) == crate::catalogue::Lang::Js
+                    && program.catalogue.is_count(name)
+                    && !matches!(program.kind(at(*base)), ValueKind::Object(_))
+                {
                     return;
                 }
                 let declared = self.typed(state, queue) || state.declared;
@@ -48,15 +57,16 @@ impl Tracer<'_> {
             }
             ValueKind::Elem(base) => {
                 self.typed(state, queue);
-                self.go(state, at(*base), state.path.prefixed(PathSeg::Elem), Note::Value, queue);
+                self.go(state, at(*base), state.path.prefixed(PathSeg::Iter), Note::Value, queue);
             }
             ValueKind::Rest(base, names) => {
                 if let Some(PathSeg::Field(name, _)) = state.path.first()
                     && names.contains(name)
+                    && !is_tail(names)
                 {
                     return;
                 }
-                self.go(state, at(*base), state.path.clone(), Note::Value, queue);
+                self.go(state, at(*base), rest_of(&state.path, names), Note::Value, queue);
             }
             ValueKind::Call(call) => self.call(state, call, scope, queue),
             ValueKind::Concat(parts) => {
@@ -80,7 +90,8 @@ impl Tracer<'_> {
             }
             ValueKind::Delete { base, path } => {
                 if !state.path.deleted_by(path) {
-                    self.go(state, at(*base), state.path.clone(), Note::Value, queue);
+                    let path = if state.path.is_whole() { state.path.leaving_out(path) } else { state.path.clone() };
+                    self.go(state, at(*base), path, Note::Value, queue);
                 }
             }
             ValueKind::AfterCall { base, call, role } => {
@@ -108,11 +119,26 @@ impl Tracer<'_> {
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         match state.path.first() {
             None | Some(PathSeg::Ret) => {
-                for (_, value) in entries {
-                    self.go(state, at(*value), Path::whole(), Note::Put, queue);
+                for (key, value) in entries {
+                    let path = match key {
+                        Key::Name(name) => state.path.of_member(name),
+                        Key::Spread => Some(state.path.clone()),
+                        Key::Dynamic(key) => {
+                            self.go(state, at(*key), Path::whole(), Note::Put, queue);
+                            Some(Path::whole())
+                        }
+                    };
+                    if let Some(path) = path {
+                        let path = if state.path.is_whole() { path } else { Path::whole() };
+                        self.go(state, at(*value), path, Note::Put, queue);
+                    }
                 }
             }
-            Some(PathSeg::Elem) => {
+            Some(PathSeg::Iter) if self.program.lang(state.gv.func) == crate::catalogue::Lang::Python => {
+                self.keys(state, entries, queue);
+            }
+            Some(PathSeg::Field(name, _)) if &**name == KEYS => self.keys(state, entries, queue),
+            Some(PathSeg::Elem | PathSeg::Iter) => {
                 let rest = state.path.rest();
                 for (key, value) in entries {
                     let path = if *key == Key::Spread { state.path.clone() } else { rest.clone() };
@@ -136,10 +162,27 @@ impl Tracer<'_> {
         }
     }
 
+    /// The keys of an object that are not constant.
+    fn keys(&mut self, state: &State, entries: &[(Key, ValueId)], queue: &mut Queue) {
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        for (key, value) in entries {
+            match key {
+                Key::Name(_) => {}
+                Key::Dynamic(key) => self.go(state, at(*key), state.path.rest(), Note::Value, queue),
+                Key::Spread => self.go(state, at(*value), state.path.clone(), Note::Value, queue),
+            }
+        }
+    }
+
     fn list(&mut self, state: &State, items: &[(ValueId, bool)], queue: &mut Queue) {
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         let index = match state.path.first() {
-            Some(PathSeg::Field(name, _)) => name.parse::<usize>().ok(),
+            Some(PathSeg::Field(name, _)) if &**name == KEYS => return,
+            Some(PathSeg::Field(name, _)) => match name.strip_prefix('-').map(str::parse::<usize>) {
+                // From the end.
+                Some(Ok(n)) if !items.iter().any(|(_, spread)| *spread) => items.len().checked_sub(n),
+                _ => name.parse::<usize>().ok(),
+            },
             _ => None,
         };
         let rest = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
@@ -151,8 +194,12 @@ impl Tracer<'_> {
             }
             return;
         }
-        for (value, spread) in items {
+        for (i, (value, spread)) in items.iter().enumerate() {
             let path = match (spread, state.path.first()) {
+                (false, None) => match state.path.of_member(&i.to_string()) {
+                    Some(path) => path,
+                    None => continue,
+                },
                 (_, None) => Path::whole(),
                 (true, _) if index.is_some() => rest.prefixed(PathSeg::Elem),
                 (true, _) => state.path.clone(),
@@ -164,9 +211,23 @@ impl Tracer<'_> {
 
     fn update(&mut self, state: &State, base: Gv, path: &[Seg], value: Gv, strong: bool, queue: &mut Queue) {
         match state.path.overlap(path) {
-            Overlap::Apart => self.go(state, base, state.path.clone(), Note::Value, queue),
+            Overlap::Apart => {
+                if !self.set(state, base, path, value, queue) {
+                    self.go(state, base, state.path.clone(), Note::Value, queue);
+                }
+            }
             Overlap::Inside => {
                 self.go(state, value, Path::whole(), Note::Put, queue);
+                let rest = if strong { state.path.leaving_out(path) } else { state.path.clone() };
+                self.go(state, base, rest, Note::Value, queue);
+            }
+            Overlap::Covers(rest, _)
+                if state.path.first() == Some(&PathSeg::Iter)
+                    && matches!(path, [Seg::Elem | Seg::Field(_)])
+                    && self.is_mapping(base, 12) =>
+            {
+                // Iterating over a mapping gives its keys.
+                let _ = rest;
                 self.go(state, base, state.path.clone(), Note::Value, queue);
             }
             Overlap::Covers(rest, sure) => {
@@ -182,8 +243,8 @@ impl Tracer<'_> {
 
     fn free(&mut self, state: &State, name: &Sym, scope: Scope, queue: &mut Queue) {
         let program = self.program;
-        if &**name == "this" {
-            self.receiver(state, scope, None, queue);
+        if matches!(&**name, "this" | "super") {
+            self.own_receiver(state, scope, queue);
             return;
         }
         let definitions = program.free(state.gv.func, name);
@@ -197,6 +258,7 @@ impl Tracer<'_> {
         if let Some(owner) = program.declaring(state.gv.func, name) {
             self.outer(state, owner, name, scope, queue);
         }
+        self.shared_instance(state, scope, queue);
     }
 
     /// What inner functions put into a variable of `owner`.
@@ -222,6 +284,7 @@ impl Tracer<'_> {
                 for (value, path) in self.mutated(def.value, call, &path) {
                     self.elsewhere(state, value, path, scope, queue);
                 }
+                self.changed_by(state, def.value, call, &path, &def.path, queue);
                 continue;
             }
             self.elsewhere(state, def.value, path, scope, queue);
@@ -266,6 +329,7 @@ impl Tracer<'_> {
                 self.outer(state, gv.func, &name, scope, queue);
             }
         }
+        self.shared_instance(state, scope, queue);
     }
 
     // ---- parameters and receivers ----------------------------------------------------------------------------------
@@ -274,7 +338,7 @@ impl Tracer<'_> {
         let program = self.program;
         let f = program.function(state.gv.func);
         if ix == 0 && program.takes_receiver(state.gv.func) {
-            self.receiver(state, scope, Some(ix), queue);
+            self.receiver(state, scope, queue);
             return;
         }
         let injected = self.injected(state, scope, ix, queue);
@@ -285,10 +349,7 @@ impl Tracer<'_> {
                 return;
             }
         }
-        if let Some(default) = f.params.get(ix as usize).and_then(|p| p.default) {
-            let gv = Gv { func: state.gv.func, value: default };
-            self.go(state, gv, state.path.clone(), Note::Value, queue);
-        }
+        let _ = f;
         match scope {
             Scope::Summary(func) if func == state.gv.func => {
                 queue.exits.push(Exit::Param { index: ix, path: state.path.clone(), end: state.end() });
@@ -297,12 +358,12 @@ impl Tracer<'_> {
                 let end = state.end();
                 queue.exits.push(Exit::Elsewhere { gv: state.gv, path: state.path.clone(), end });
             }
-            Scope::Top => self.callers(state, ix, queue),
+            Scope::Top => self.callers(state, ix, scope, queue),
         }
     }
 
     /// From a parameter to the arguments at every call.
-    fn callers(&mut self, state: &State, ix: u32, queue: &mut Queue) {
+    fn callers(&mut self, state: &State, ix: u32, scope: Scope, queue: &mut Queue) {
         let program = self.program;
         let func = state.gv.func;
         let sites = self.calls.callers(func);
@@ -313,16 +374,24 @@ impl Tracer<'_> {
             }
             let state = if self.calls.is_guess(site.call) { state.less(Confidence::Medium) } else { state.clone() };
             let name = program.function(func).name.clone();
-            for bound in bind(program, site, func, ix) {
-                reached = true;
+            let given = bind(program, site, func, ix);
+            if given.is_empty() {
+                self.default_of(&state, func, ix, queue);
+            }
+            reached |= !given.is_empty();
+            for bound in given {
                 self.bound(&state, site.call, &bound, &Note::PassedTo(name.clone()), queue);
             }
         }
         for site in self.calls.callbacks(func) {
             reached |= self.callback_param(state, *site, ix, queue);
         }
-        if !reached && !self.constants {
-            self.open_end(state, queue);
+        if !reached {
+            self.default_of(state, func, ix, queue);
+            self.shared_instance(state, scope, queue);
+            if !self.constants {
+                self.open_end(state, queue);
+            }
         }
     }
 
@@ -339,23 +408,13 @@ impl Tracer<'_> {
             None => state.path.under(&bound.path),
             Some(of) => match state.path.overlap(std::slice::from_ref(of)) {
                 Overlap::Apart => return,
-                Overlap::Inside => Path::whole(),
-                Overlap::Covers(rest, _) => rest,
+                Overlap::Inside => Path::whole().under(&bound.path),
+                Overlap::Covers(rest, _) => rest.under(&bound.path),
             },
         };
         let chain = self.link(call, note.clone(), state.chain);
-        let gv = Gv { func: call.func, value: bound.value };
+        let gv = bound.gv(call.func);
         queue.push(State { gv, path, chain, ..state.clone() });
-    }
-
-    /// `self` and `this`: what methods of the class put into the attribute that is asked for.
-    fn receiver(&mut self, state: &State, scope: Scope, param: Option<u32>, queue: &mut Queue) {
-        let program = self.program;
-        let Some(class) = program.this_class(state.gv.func) else { return };
-        let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
-        let name = name.clone();
-        self.attribute(state, class, &name, scope, queue);
-        let _ = param;
     }
 
     /// What the attribute of a class's instances may hold: stores in methods, constructor arguments, declared defaults.
@@ -383,8 +442,7 @@ impl Tracer<'_> {
                         && (!program.in_test(call.func) || program.in_test(state.gv.func))
                     {
                         stored = true;
-                        let gv = Gv { func: call.func, value: bound.value };
-                        self.elsewhere(state, gv, rest.under(&bound.path), scope, queue);
+                        self.elsewhere(state, bound.gv(call.func), rest.under(&bound.path), scope, queue);
                     }
                 }
             }
@@ -407,60 +465,27 @@ impl Tracer<'_> {
             };
             if let Some(path) = path {
                 let returns = f.returns.clone();
-                let exits = self.summary(method, &returns, &path);
+                let exits = self.summary(method, &returns, &path, Rc::default());
                 self.apply_without_call(state, &exits, queue);
+                self.unbound_receiver(state, class, &exits, scope, queue);
             }
         }
     }
+}
 
-    // ---- versions after calls --------------------------------------------------------------------------------------
+/// Whether the names are the first indices of a list: the rest of it begins after them.
+fn is_tail(names: &[Sym]) -> bool {
+    !names.is_empty() && names.iter().enumerate().all(|(i, n)| **n == *i.to_string())
+}
 
-    fn after_call(&mut self, state: &State, base: Gv, call: Gv, role: ArgRole, scope: Scope, queue: &mut Queue) {
-        let program = self.program;
-        self.go(state, base, state.path.clone(), Note::Value, queue);
-        let ValueKind::Call(c) = program.kind(call) else { return };
-        let callees = self.calls.callees(call).to_vec();
-        let mut inside = false;
-        for callee in &callees {
-            let Abs::Func(func, _) = callee else { continue };
-            inside = true;
-            let f = program.function(*func);
-            let offset = u32::from(program.takes_receiver(*func));
-            // Which parameter the mutated value went into: only plain positions and keywords matter here.
-            let index = match role {
-                ArgRole::Receiver if offset == 1 => 0,
-                ArgRole::Receiver => continue,
-                ArgRole::Arg(n) => {
-                    let Some(arg) = c.args.get(n as usize) else { continue };
-                    match &arg.name {
-                        Some(name) => match f.params.iter().position(|p| p.name == *name) {
-                            Some(i) => i as u32,
-                            None => continue,
-                        },
-                        None => n + offset,
-                    }
-                }
-            };
-            let Some(param) = f.params.get(index as usize) else { continue };
-            // Attribute stores of a receiver are found by class.
-            let Some(last) = f.exit.get(&param.name) else { continue };
-            if *last == param.value || (index == 0 && offset == 1) {
-                continue;
-            }
-            let exits = self.summary(*func, &[*last], &state.path);
-            self.apply(state, call, c, *func, &exits, queue);
-        }
-        if !inside && role == ArgRole::Receiver && self.is_mutation(call, c) {
-            for (value, path) in self.mutated(call, c, &state.path) {
-                self.go(state, value, path, Note::Put, queue);
-            }
-        }
-        if role == ArgRole::Arg(0) && self.mutates_first(call) {
-            for arg in c.args.iter().skip(1) {
-                let gv = Gv { func: call.func, value: arg.value };
-                self.go(state, gv, state.path.clone(), Note::Put, queue);
-            }
-        }
-        let _ = scope;
+/// What is asked of a value where `path` is asked of the rest of it.
+fn rest_of(path: &Path, names: &[Sym]) -> Path {
+    match path.first() {
+        None => names.iter().fold(path.clone(), |path, name| path.leaving_out(&[Seg::Field(name.clone())])),
+        Some(PathSeg::Field(name, at)) if is_tail(names) => match name.parse::<usize>() {
+            Ok(n) => path.rest().prefixed(PathSeg::Field(Sym::from((n + names.len()).to_string()), *at)),
+            Err(_) => path.clone(),
+        },
+        Some(_) => path.clone(),
     }
 }

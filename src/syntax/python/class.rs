@@ -25,6 +25,7 @@ impl Py<'_> {
             base_types,
             fields: Vec::new(),
             methods: std::collections::BTreeMap::new(),
+            setters: std::collections::BTreeMap::new(),
             decorators: Vec::new(),
             exported: true,
         };
@@ -115,6 +116,9 @@ impl Py<'_> {
             let text = self.text(*d).trim();
             text.ends_with(".setter") || text.ends_with(".deleter")
         });
+        if decorators.iter().any(|d| self.text(*d).trim().ends_with(".setter")) {
+            self.class_mut(class).setters.insert(name.clone(), defined.function);
+        }
         let methods = &mut self.class_mut(class).methods;
         if accessor && methods.contains_key(&name) {
             return;

@@ -286,9 +286,13 @@ impl Py<'_> {
             let operands = self.exprs(node);
             return self.unknown(operands, node);
         };
+        let constant = self.constant(*condition);
         let condition = self.expr(*condition);
         let span = self.span(node);
         self.b.branch(condition, span);
+        if let Some(holds) = constant {
+            return self.expr(if holds { *then } else { *otherwise });
+        }
         let then = self.expr(*then);
         let otherwise = self.expr(*otherwise);
         self.b.either(vec![then, otherwise], span)

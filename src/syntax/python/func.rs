@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{Initializer, Py, kid, kids};
-use crate::ir::{ClassIx, FnIx, FnKind, ParamKind, ValueId, ValueKind};
+use crate::ir::{Arg, Call, CallKind, ClassIx, FnIx, FnKind, ParamKind, Spread, ValueId, ValueKind};
 
 /// A lowered function and the value that its definition gives.
 pub(super) struct Defined {
@@ -61,11 +61,16 @@ impl Py<'_> {
         self.loops = loops;
         self.b.leave();
 
-        let kind = match decorator_values.is_empty() {
-            true => ValueKind::Func(function),
-            false => ValueKind::Decorated { func: function, decorators: decorator_values },
-        };
-        let value = self.b.add(kind, span);
+        let mut value = self.b.add(ValueKind::Func(function), span);
+        if !decorator_values.is_empty() {
+            for decorator in decorator_values.iter().rev() {
+                let args = vec![Arg { name: None, value, spread: Spread::None }];
+                let call = Call { callee: *decorator, args, kind: CallKind::Decorator };
+                value = self.b.add(ValueKind::Call(Box::new(call)), span);
+            }
+            let kind = ValueKind::Decorated { func: function, decorators: decorator_values, call: value };
+            value = self.b.add(kind, span);
+        }
         Defined { function, value }
     }
 

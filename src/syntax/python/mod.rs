@@ -21,8 +21,9 @@ use crate::ir::{ClassIx, FileIr, FnIx, Language, Span, Sym, ValueId, ValueKind};
 /// Nesting beyond this is not written by people; what is deeper becomes [`ValueKind::Unknown`].
 const MAX_DEPTH: u32 = 400;
 
-pub(super) fn lower(path: &str, source: &str) -> FileIr {
-    let builder = Builder::new(path, Language::Python);
+pub(super) fn lower(path: &str, source: &str, watch: &[String]) -> FileIr {
+    let mut builder = Builder::new(path, Language::Python);
+    builder.watch(watch);
     let Some(tree) = parse(source) else { return builder.finish() };
     let mut py = Py {
         source,
@@ -52,11 +53,17 @@ struct Py<'s> {
     b: Builder,
     depth: u32,
     /// Environments at `break` and `continue`, for each loop around.
-    loops: Vec<Vec<Env>>,
+    loops: Vec<Exits>,
     /// Names of the class bodies around. They are no variables: methods do not see them.
     class_scopes: Vec<ClassScope>,
     /// The `__init__` being lowered, whose stores to the instance declare fields.
     initializer: Option<Initializer>,
+}
+
+#[derive(Default)]
+struct Exits {
+    breaks: Vec<Env>,
+    continues: Vec<Env>,
 }
 
 struct ClassScope {

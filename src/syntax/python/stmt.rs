@@ -26,6 +26,9 @@ impl Py<'_> {
     }
 
     pub(super) fn stmt(&mut self, node: Node<'_>) {
+        if self.b.is_dead() {
+            return;
+        }
         let span = self.span(node);
         match node.kind() {
             "expression_statement" => {
@@ -42,19 +45,24 @@ impl Py<'_> {
                     None => self.b.add(ValueKind::Null, span),
                 };
                 self.b.function().returns.push(value);
-                self.b.terminate();
+                self.b.returns();
             }
             "raise_statement" => {
-                for inner in kids(node) {
-                    self.expr(inner);
+                for (i, inner) in kids(node).into_iter().enumerate() {
+                    let value = self.expr(inner);
+                    if i == 0 {
+                        self.b.raise(value);
+                    }
                 }
                 self.b.terminate();
             }
             "break_statement" | "continue_statement" => {
-                if !self.b.is_dead()
-                    && let Some(exits) = self.loops.last_mut()
-                {
-                    exits.push(self.b.fork());
+                let here = self.b.fork();
+                if let Some(exits) = self.loops.last_mut() {
+                    match node.kind() {
+                        "break_statement" => exits.breaks.push(here),
+                        _ => exits.continues.push(here),
+                    }
                     self.b.terminate();
                 }
             }
@@ -229,8 +237,18 @@ impl Py<'_> {
     /// Condition and body; goes on with the condition false.
     fn arm(&mut self, node: Node<'_>, span: crate::ir::Span, ends: &mut Vec<super::Env>) {
         if let Some(condition) = node.child_by_field_name("condition") {
+            let constant = self.constant(condition);
             let condition = self.expr(condition);
             self.b.branch(condition, span);
+            if let Some(holds) = constant {
+                let otherwise = self.b.fork();
+                if holds {
+                    self.block_in(node, "consequence");
+                    ends.push(self.b.swap(otherwise));
+                    self.b.terminate();
+                }
+                return;
+            }
         }
         let otherwise = self.b.fork();
         self.block_in(node, "consequence");
@@ -249,40 +267,50 @@ impl Py<'_> {
             let element = self.b.add(ValueKind::Elem(over), target_span);
             self.bind(left, element, Bind::Define);
         }
-        self.loop_body(node, span);
+        self.loop_body(node, false, span);
     }
 
     fn while_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
+        let holds = node.child_by_field_name("condition").and_then(|c| self.constant(c));
+        if holds == Some(false) {
+            if let Some(alternative) = node.child_by_field_name("alternative") {
+                self.block_in(alternative, "body");
+            }
+            return;
+        }
         self.b.loop_begin();
         if let Some(condition) = node.child_by_field_name("condition") {
             let condition = self.expr(condition);
             self.b.branch(condition, span);
         }
-        self.loop_body(node, span);
+        self.loop_body(node, holds == Some(true), span);
     }
 
-    fn loop_body(&mut self, node: Node<'_>, span: crate::ir::Span) {
-        self.loops.push(Vec::new());
+    fn loop_body(&mut self, node: Node<'_>, endless: bool, span: crate::ir::Span) {
+        self.loops.push(super::Exits::default());
         self.block_in(node, "body");
-        for exit in self.loops.pop().unwrap_or_default() {
+        let exits = self.loops.pop().unwrap_or_default();
+        for exit in exits.continues {
             self.b.join(exit, span);
         }
-        self.b.loop_end(span);
+        self.b.loop_end(false, span);
+        if endless {
+            self.b.terminate();
+        }
         if let Some(alternative) = node.child_by_field_name("alternative") {
             self.block_in(alternative, "body");
+        }
+        for exit in exits.breaks {
+            self.b.join(exit, span);
         }
     }
 
     fn try_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
-        let before = self.b.fork();
+        let watched = self.b.try_begin();
         self.block_in(node, "body");
-        // A handler begins with what was before the body or what the body left.
-        let after = self.b.fork();
-        self.b.revive();
-        self.b.join(before, span);
-        let failed = self.b.swap(after);
+        let (failed, exception) = self.b.try_end(watched, span);
         let mut ends = Vec::new();
         let mut last = None;
         for clause in kids(node) {
@@ -290,7 +318,7 @@ impl Py<'_> {
                 "else_clause" => self.block_in(clause, "body"),
                 "except_clause" | "except_group_clause" => {
                     let reached = self.b.swap(failed.clone());
-                    self.except(clause);
+                    self.except(clause, exception);
                     ends.push(self.b.swap(reached));
                 }
                 "finally_clause" => last = Some(clause),
@@ -302,7 +330,9 @@ impl Py<'_> {
         }
         if let Some(clause) = last {
             let dead = self.b.is_dead();
-            self.b.revive();
+            if dead {
+                self.b.swap(failed);
+            }
             for inner in kids(clause) {
                 self.stmt(inner);
             }
@@ -312,7 +342,7 @@ impl Py<'_> {
         }
     }
 
-    fn except(&mut self, clause: Node<'_>) {
+    fn except(&mut self, clause: Node<'_>, exception: ValueId) {
         let (mut class, mut alias, mut body) = (None, None, None);
         for part in kids(clause) {
             match part.kind() {
@@ -332,7 +362,6 @@ impl Py<'_> {
                 "tuple" => TypeExpr::Union(kids(class).into_iter().map(|n| self.type_expr(n)).collect()),
                 _ => self.type_expr(class),
             };
-            let exception = self.unknown(Vec::new(), class);
             let typed = self.b.add(ValueKind::Typed(exception, ty), span);
             self.bind(alias, typed, Bind::Define);
         }
@@ -379,6 +408,17 @@ impl Py<'_> {
         }
         for end in ends {
             self.b.join(end, span);
+        }
+    }
+
+    /// Whether a condition always or never holds, where it is written as a literal.
+    pub(super) fn constant(&self, node: Node<'_>) -> Option<bool> {
+        match node.kind() {
+            "true" => Some(true),
+            "false" | "none" => Some(false),
+            "integer" => self.text(node).parse::<i64>().ok().map(|n| n != 0),
+            "parenthesized_expression" => kid(node).and_then(|n| self.constant(n)),
+            _ => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::ir::{FileIr, FnKind};
 use crate::syntax::dump::{at_exit, calls, class, named, returns, ty};
 
 fn file(source: &str) -> FileIr {
-    lower("t.py", source)
+    lower("t.py", source, &[])
 }
 
 /// What `f(a, b, c)` with this body returns.
@@ -311,11 +311,11 @@ fn notebooks_keep_raw_lines() {
  "metadata": {"kernelspec": {"language": "python", "name": "python3"}}
 }
 "##;
-    let file = crate::syntax::lower_notebook("n.ipynb", raw).expect("a notebook");
+    let file = crate::syntax::lower_notebook("n.ipynb", raw, &[]).expect("a notebook");
     assert!(file.errors.is_empty());
     assert_eq!(at_exit(&file, "<module>", "b"), "load()");
     let f = named(&file, "f");
     assert_eq!((f.span.line, f.span.end_line), (15, 16));
     assert_eq!(file.cells, [(7, 2), (12, 3), (14, 4)]);
-    assert!(crate::syntax::lower_notebook("n.ipynb", "{").is_err());
+    assert!(crate::syntax::lower_notebook("n.ipynb", "{", &[]).is_err());
 }

@@ -33,6 +33,7 @@ impl Lowerer<'_> {
             base_types,
             fields: Vec::new(),
             methods: BTreeMap::new(),
+            setters: BTreeMap::new(),
             decorators,
             exported,
         });
@@ -40,7 +41,7 @@ impl Lowerer<'_> {
             let value = self.b.add(ValueKind::Class(ix), span);
             self.b.declare(name, value);
         }
-        let mut members = Members { class: ix, fields: Vec::new(), methods: BTreeMap::new(), assigned: Vec::new() };
+        let mut members = Members { class: ix, fields: Vec::new(), methods: BTreeMap::new(), setters: BTreeMap::new(), assigned: Vec::new() };
         if let Some(body) = field(node, "body") {
             let outer = self.field_of.take();
             self.members(body, &mut members);
@@ -55,6 +56,7 @@ impl Lowerer<'_> {
         let class = &mut self.b.file.classes[ix.0 as usize];
         class.fields = members.fields;
         class.methods = members.methods;
+        class.setters = members.setters;
         ix
     }
 
@@ -126,6 +128,7 @@ impl Lowerer<'_> {
         }
         // A setter has the name of its getter, which is the one that gives values.
         if has_modifier(node, "set") {
+            members.setters.insert(name.clone(), function);
             members.methods.entry(name).or_insert(function);
         } else {
             members.methods.insert(name, function);
@@ -171,6 +174,7 @@ struct Members {
     class: ClassIx,
     fields: Vec<FieldDecl>,
     methods: BTreeMap<Sym, FnIx>,
+    setters: BTreeMap<Sym, FnIx>,
     /// Fields the constructor assigns.
     assigned: Vec<(Sym, Span)>,
 }

@@ -30,6 +30,7 @@ impl Printer<'_> {
         self.open.push(id);
         let text = match self.function.kind_of(id) {
             ValueKind::Str(s) => format!("{s:?}"),
+            ValueKind::Captured(s) => format!("captured {s}"),
             ValueKind::Num(s) => s.to_string(),
             ValueKind::Bool(b) => b.to_string(),
             ValueKind::Null => "null".to_owned(),
@@ -57,6 +58,7 @@ impl Printer<'_> {
                     CallKind::Plain => "",
                     CallKind::New => "new ",
                     CallKind::Tagged => "tag ",
+                    CallKind::Decorator => "decorate ",
                     CallKind::Jsx => "jsx ",
                 };
                 format!("{prefix}{}({})", self.value(call.callee), args.join(", "))

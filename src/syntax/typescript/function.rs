@@ -66,7 +66,9 @@ impl Lowerer<'_> {
             }
             None => self.params(&params, param_decorators),
         }
+        let targets = std::mem::take(&mut self.targets);
         self.body(node);
+        self.targets = targets;
 
         self.declared.pop();
         self.b.leave();
@@ -129,18 +131,17 @@ impl Lowerer<'_> {
         let name = if target.kind() == "identifier" { self.text(target) } else { "" };
         self.declare_type(target, ty.as_ref());
         let value = self.b.param(name, kind, span, ty.clone());
-        let mut bound = value;
+        let bound = value;
         if let Some(default) = field(node, "value") {
             let default = self.expr_for(target, default);
             if let Some(param) = self.b.function().params.last_mut() {
                 param.default = Some(default);
             }
-            bound = self.b.either(vec![value, default], span);
         }
         if let Some(param) = self.b.function().params.last_mut() {
             param.decorators = decorators;
         }
-        if name.is_empty() || bound != value {
+        if name.is_empty() {
             self.bind(target, bound, Bind::Function);
         }
         if !name.is_empty() && is_property(node) {

@@ -19,13 +19,13 @@ use tree_sitter::{Node, Parser, Tree};
 
 use self::function::ConstructorFields;
 use super::Lines;
-use super::builder::Builder;
+use super::builder::{Builder, Env};
 use crate::ir::{ClassIx, FileIr, Language, Span, Sym, TypeExpr, ValueId, ValueKind};
 
 /// How deep expressions, statements, types and patterns may nest; what is deeper becomes an unknown value.
 const MAX_DEPTH: u32 = 400;
 
-pub(super) fn lower(path: &str, source: &str, tsx: bool) -> FileIr {
+pub(super) fn lower(path: &str, source: &str, tsx: bool, watch: &[String]) -> FileIr {
     let Some(tree) = parse(source, tsx) else {
         return Builder::new(path, Language::TypeScript).finish();
     };
@@ -40,7 +40,10 @@ pub(super) fn lower(path: &str, source: &str, tsx: bool) -> FileIr {
         finished_constructor: None,
         declared: vec![FxHashMap::default()],
         namespaces: Vec::new(),
+        targets: Vec::new(),
+        label: None,
     };
+    lowerer.b.watch(watch);
     let root = tree.root_node();
     lowerer.record_errors(root);
     lowerer.b.function().span = lowerer.lines.span(root);
@@ -80,8 +83,23 @@ struct Lowerer<'s> {
     finished_constructor: Option<ConstructorFields>,
     /// Declared types of variables, one map for each function: a later assignment has that type too.
     declared: Vec<FxHashMap<Sym, TypeExpr>>,
+    /// What `break` and `continue` around may leave, innermost last.
+    targets: Vec<Target>,
+    /// The label of the statement that comes next.
+    label: Option<Sym>,
     /// The exported names of the namespaces around, innermost last.
     namespaces: Vec<Vec<Sym>>,
+}
+
+/// A statement that `break` or `continue` can leave, and the environments in which they do.
+#[derive(Default)]
+struct Target {
+    label: Option<Sym>,
+    is_loop: bool,
+    /// A labelled block, which only a `break` with its label leaves.
+    is_block: bool,
+    breaks: Vec<Env>,
+    continues: Vec<Env>,
 }
 
 impl<'s> Lowerer<'s> {

@@ -4,9 +4,8 @@ use rustc_hash::FxHashSet;
 use tree_sitter::Node;
 
 use super::patterns::Bind;
-use super::{Lowerer, field, first_kid, kids};
-use crate::ir::{FnKind, ValueId, ValueKind};
-use crate::syntax::builder::Env;
+use super::{Lowerer, Target, field, first_kid, kids};
+use crate::ir::{FnKind, KEYS, Span, ValueId, ValueKind};
 
 impl Lowerer<'_> {
     pub(super) fn statements(&mut self, nodes: &[Node<'_>]) {
@@ -28,6 +27,10 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn statement(&mut self, node: Node<'_>) {
+        // What follows `return` never runs, but functions declared there can be called.
+        if self.b.is_dead() && !is_function(declaration_in(node)) {
+            return;
+        }
         self.deeper(|l| l.statement_inner(node));
     }
 
@@ -46,11 +49,12 @@ impl Lowerer<'_> {
                     let value = self.expr(value);
                     self.b.function().returns.push(value);
                 }
-                self.b.terminate();
+                self.b.returns();
             }
             "throw_statement" => {
                 if let Some(value) = first_kid(node) {
-                    self.expr(value);
+                    let value = self.expr(value);
+                    self.b.raise(value);
                 }
                 self.b.terminate();
             }
@@ -60,7 +64,8 @@ impl Lowerer<'_> {
             "while_statement" | "do_statement" => self.while_statement(node),
             "switch_statement" => self.switch(node),
             "try_statement" => self.try_statement(node),
-            "labeled_statement" | "with_statement" => {
+            "labeled_statement" => self.labelled(node),
+            "with_statement" => {
                 if let Some(object) = field(node, "object") {
                     self.expr(object);
                 }
@@ -68,14 +73,14 @@ impl Lowerer<'_> {
                     self.statement(body);
                 }
             }
+            "break_statement" | "continue_statement" => self.jump(node),
             "else_clause" | "finally_clause" | "ERROR" => {
                 kids(node).into_iter().for_each(|n| self.statement(n));
             }
             "import_statement" => self.import_statement(node),
             "export_statement" => self.export_statement(node),
             "import_alias" => self.import_alias(node),
-            "empty_statement" | "break_statement" | "continue_statement" | "debugger_statement" | "hash_bang_line"
-            | "comment" => {}
+            "empty_statement" | "debugger_statement" | "hash_bang_line" | "comment" => {}
             _ => {
                 if !self.declaration(node, Vec::new(), false) {
                     self.expr(node);
@@ -147,6 +152,21 @@ impl Lowerer<'_> {
     fn if_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
         self.condition(node, "condition");
+        match field(node, "condition").and_then(|c| self.constant(c)) {
+            Some(true) => {
+                if let Some(consequence) = field(node, "consequence") {
+                    self.statement(consequence);
+                }
+                return;
+            }
+            Some(false) => {
+                if let Some(alternative) = field(node, "alternative") {
+                    self.statement(alternative);
+                }
+                return;
+            }
+            None => {}
+        }
         let before = self.b.fork();
         if let Some(consequence) = field(node, "consequence") {
             self.statement(consequence);
@@ -171,13 +191,18 @@ impl Lowerer<'_> {
             let condition = self.expr(condition);
             self.b.branch(condition, span);
         }
-        if let Some(body) = field(node, "body") {
-            self.statement(body);
-        }
+        let endless = field(node, "condition").is_none_or(|c| {
+            matches!(c.kind(), "empty_statement" | ";") || self.constant(c) == Some(true)
+        });
+        let target = self.loop_body(node);
         if let Some(increment) = field(node, "increment") {
             self.expr(increment);
         }
-        self.b.loop_end(span);
+        self.b.loop_end(false, span);
+        if endless {
+            self.b.terminate();
+        }
+        self.leave_loop(target, span);
         self.b.pop_scope();
     }
 
@@ -192,7 +217,7 @@ impl Lowerer<'_> {
         if let Some(left) = field(node, "left") {
             let left_span = self.span(left);
             let keys = field(node, "operator").is_some_and(|o| o.kind() == "in");
-            let kind = if keys { ValueKind::Unknown(vec![over]) } else { ValueKind::Elem(over) };
+            let kind = if keys { ValueKind::Field(over, self.b.sym(KEYS)) } else { ValueKind::Elem(over) };
             let element = self.b.add(kind, left_span);
             let how = match field(node, "kind").map(|k| k.kind()) {
                 Some("var") => Bind::Function,
@@ -201,27 +226,101 @@ impl Lowerer<'_> {
             };
             self.bind(left, element, how);
         }
+        let target = self.loop_body(node);
+        self.b.loop_end(false, span);
+        self.leave_loop(target, span);
+        self.b.pop_scope();
+    }
+
+    /// The body of a loop, up to where the next round begins.
+    fn loop_body(&mut self, node: Node<'_>) -> Target {
+        let span = self.span(node);
+        let label = self.label.take();
+        self.targets.push(Target { label, is_loop: true, ..Target::default() });
         if let Some(body) = field(node, "body") {
             self.statement(body);
         }
-        self.b.loop_end(span);
-        self.b.pop_scope();
+        let mut target = self.targets.pop().unwrap_or_default();
+        for next in std::mem::take(&mut target.continues) {
+            self.b.join(next, span);
+        }
+        target
+    }
+
+    fn leave_loop(&mut self, target: Target, span: Span) {
+        for end in target.breaks {
+            self.b.join(end, span);
+        }
+    }
+
+    fn labelled(&mut self, node: Node<'_>) {
+        let Some(body) = field(node, "body") else { return };
+        let label = field(node, "label").map(|n| self.sym_of(n));
+        if matches!(body.kind(), "for_statement" | "for_in_statement" | "while_statement" | "do_statement") {
+            self.label = label;
+            self.statement(body);
+            self.label = None;
+            return;
+        }
+        self.targets.push(Target { label, is_block: true, ..Target::default() });
+        self.statement(body);
+        let target = self.targets.pop().unwrap_or_default();
+        let span = self.span(node);
+        self.leave_loop(target, span);
+    }
+
+    /// `break` and `continue`.
+    fn jump(&mut self, node: Node<'_>) {
+        let label = field(node, "label").map(|n| self.text(n));
+        let is_break = node.kind() == "break_statement";
+        let here = self.b.fork();
+        let target = self.targets.iter_mut().rev().find(|t| match label {
+            Some(label) => t.label.as_deref() == Some(label),
+            None => !t.is_block && (is_break || t.is_loop),
+        });
+        let Some(target) = target else { return };
+        if is_break {
+            target.breaks.push(here);
+        } else {
+            target.continues.push(here);
+        }
+        self.b.terminate();
+    }
+
+    /// Whether a condition always or never holds, where it is written as a literal.
+    pub(super) fn constant(&self, node: Node<'_>) -> Option<bool> {
+        match node.kind() {
+            "true" => Some(true),
+            "false" | "null" | "undefined" => Some(false),
+            "number" => self.text(node).parse::<f64>().ok().map(|n| n != 0.0),
+            "parenthesized_expression" | "expression_statement" => first_kid(node).and_then(|n| self.constant(n)),
+            "unary_expression" if self.text(node).starts_with('!') => {
+                field(node, "argument").and_then(|n| self.constant(n)).map(|b| !b)
+            }
+            _ => None,
+        }
     }
 
     fn while_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
         let is_do = node.kind() == "do_statement";
+        let holds = field(node, "condition").and_then(|c| self.constant(c));
+        if !is_do && holds == Some(false) {
+            return;
+        }
         self.b.loop_begin();
         if !is_do {
             self.condition(node, "condition");
         }
-        if let Some(body) = field(node, "body") {
-            self.statement(body);
-        }
+        let target = self.loop_body(node);
         if is_do {
             self.condition(node, "condition");
         }
-        self.b.loop_end(span);
+        self.b.loop_end(is_do, span);
+        if holds == Some(true) {
+            self.b.terminate();
+        }
+        self.leave_loop(target, span);
     }
 
     fn switch(&mut self, node: Node<'_>) {
@@ -229,14 +328,12 @@ impl Lowerer<'_> {
         self.condition(node, "value");
         let before = self.b.fork();
         self.b.push_scope();
-        let mut ends: Vec<Env> = Vec::new();
+        let label = self.label.take();
+        self.targets.push(Target { label, ..Target::default() });
         let mut has_default = false;
-        let mut left = false;
         for (i, case) in field(node, "body").map(kids).unwrap_or_default().into_iter().enumerate() {
-            if left {
-                ends.push(self.b.swap(before.clone()));
-            } else if i > 0 {
-                // The case above falls through: this one begins from there or from the head.
+            if i > 0 {
+                // The case above may fall through: this one begins from there or from the head.
                 self.b.join(before.clone(), span);
             }
             has_default |= case.kind() == "switch_default";
@@ -246,31 +343,27 @@ impl Lowerer<'_> {
             }
             let body: Vec<Node<'_>> = kids(case).into_iter().filter(|n| Some(*n) != value).collect();
             self.statements(&body);
-            left = leaves(&body);
         }
+        let target = self.targets.pop().unwrap_or_default();
         if !has_default {
-            ends.push(before);
+            self.b.join(before, span);
         }
-        for end in ends {
-            self.b.join(end, span);
-        }
+        self.leave_loop(target, span);
         self.b.pop_scope();
     }
 
     fn try_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
-        let before = self.b.fork();
+        let watched = self.b.try_begin();
         if let Some(body) = field(node, "body") {
             self.statement(body);
         }
+        let (failed, exception) = self.b.try_end(watched, span);
         if let Some(handler) = field(node, "handler") {
-            let end = self.b.fork();
-            // What was thrown may have come before or after anything the body did.
-            self.b.join(before, span);
+            let end = self.b.swap(failed.clone());
             self.b.push_scope();
             if let Some(parameter) = field(handler, "parameter") {
-                let thrown = self.unknown(Vec::new(), parameter);
-                self.bind(parameter, thrown, Bind::Block);
+                self.bind(parameter, exception, Bind::Block);
             }
             if let Some(body) = field(handler, "body") {
                 self.statement(body);
@@ -279,7 +372,14 @@ impl Lowerer<'_> {
             self.b.join(end, span);
         }
         if let Some(finalizer) = field(node, "finalizer") {
+            let dead = self.b.is_dead();
+            if dead {
+                self.b.swap(failed);
+            }
             self.statement(finalizer);
+            if dead {
+                self.b.terminate();
+            }
         }
     }
 }
@@ -294,19 +394,4 @@ fn declaration_in(node: Node<'_>) -> Node<'_> {
 
 fn is_function(node: Node<'_>) -> bool {
     matches!(node.kind(), "function_declaration" | "generator_function_declaration")
-}
-
-/// Whether a case body ends by leaving the switch.
-fn leaves(body: &[Node<'_>]) -> bool {
-    let mut last = body.last().copied();
-    while let Some(node) = last {
-        match node.kind() {
-            "break_statement" | "return_statement" | "throw_statement" | "continue_statement" => {
-                return true;
-            }
-            "statement_block" => last = kids(node).last().copied(),
-            _ => return false,
-        }
-    }
-    false
 }

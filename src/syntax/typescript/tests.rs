@@ -4,13 +4,13 @@ use super::dump;
 use crate::ir::{Class, ClassKind, FileIr, FnIx, FnKind, ValueKind};
 
 fn ts(source: &str) -> FileIr {
-    let file = super::lower("test.ts", source, false);
+    let file = super::lower("test.ts", source, false, &[]);
     assert!(file.errors.is_empty(), "{:?}", file.errors);
     file
 }
 
 fn tsx(source: &str) -> FileIr {
-    let file = super::lower("test.tsx", source, true);
+    let file = super::lower("test.tsx", source, true, &[]);
     assert!(file.errors.is_empty(), "{:?}", file.errors);
     file
 }
@@ -370,7 +370,7 @@ fn grammar_gaps_are_bridged() {
 
 #[test]
 fn errors_are_noted_and_the_rest_is_lowered() {
-    let file = super::lower("test.ts", "const a = 1;\nconst = ;;; }}\nfunction f(x) { return x.y }\n", false);
+    let file = super::lower("test.ts", "const a = 1;\nconst = ;;; }}\nfunction f(x) { return x.y }\n", false, &[]);
     assert!(!file.errors.is_empty());
     assert_eq!(returned(&file, "f"), "x.y");
 }
@@ -381,12 +381,12 @@ fn hostile_nesting_ends() {
     let run = move || {
         for source in [deep("(", ")"), deep("[", "]"), deep("{a:", "}"), deep("!", ""), deep("f(", ")"), deep("1+", "")]
         {
-            super::lower("deep.ts", &source, false);
+            super::lower("deep.ts", &source, false, &[]);
         }
-        super::lower("deep.ts", &"{".repeat(20_000), false);
-        super::lower("deep.ts", &"a => ".repeat(20_000), false);
-        super::lower("deep.ts", &format!("type T = {}", "A<".repeat(20_000)), false);
-        super::lower("deep.tsx", &"<a>".repeat(5_000), true);
+        super::lower("deep.ts", &"{".repeat(20_000), false, &[]);
+        super::lower("deep.ts", &"a => ".repeat(20_000), false, &[]);
+        super::lower("deep.ts", &format!("type T = {}", "A<".repeat(20_000)), false, &[]);
+        super::lower("deep.tsx", &"<a>".repeat(5_000), true, &[]);
     };
     std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap().join().unwrap();
 }

@@ -182,6 +182,7 @@ impl Lowerer<'_> {
             base_types,
             fields,
             methods: BTreeMap::new(),
+            setters: BTreeMap::new(),
             decorators: Vec::new(),
             exported: false,
         };
@@ -256,6 +257,7 @@ impl Lowerer<'_> {
                     base_types: vec![target],
                     fields: Vec::new(),
                     methods: BTreeMap::new(),
+                    setters: BTreeMap::new(),
                     decorators: Vec::new(),
                     exported,
                 })
@@ -289,6 +291,7 @@ impl Lowerer<'_> {
             base_types: Vec::new(),
             fields,
             methods: BTreeMap::new(),
+            setters: BTreeMap::new(),
             decorators: Vec::new(),
             exported,
         });
