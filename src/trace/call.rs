@@ -141,8 +141,18 @@ impl Tracer<'_> {
     }
 
     pub(super) fn pass_on(&mut self, state: &State, exit: &Exit, outer: Option<u32>, queue: &mut Queue) {
+        // What comes out of a callee costs as much as a step: it may be much, and come out at many calls.
+        if self.budget == 0 {
+            self.cut = true;
+            return;
+        }
+        self.budget -= 1;
         match exit {
             Exit::Source { origin, end } => {
+                let first = self.first_function(end.chain.or(outer));
+                if !queue.passed.insert((origin.clone(), state.guarded || end.guarded, first)) {
+                    return;
+                }
                 let inner = self.resume(state, *end, outer);
                 queue.exits.push(Exit::Source { origin: origin.clone(), end: inner.end() });
             }

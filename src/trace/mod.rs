@@ -33,7 +33,7 @@ const BUDGET: u32 = 60_000;
 const CALL_DEPTH: u32 = 32;
 
 /// Sources that one question may come to, over all ways.
-const MOST_SOURCES: usize = 1_200;
+const MOST_SOURCES: usize = 600;
 /// Steps of a path that are kept.
 const LONGEST_PATH: usize = 400;
 
@@ -159,13 +159,21 @@ pub(crate) struct Tracer<'p> {
     pub(crate) cut: bool,
 }
 
+#[derive(Default)]
 struct Queue {
+    /// What was asked already.
+    seen: FxHashSet<(Gv, Path, bool)>,
+    /// Sources of callees that were passed on already, with the function they are first seen in.
+    passed: FxHashSet<(Rc<Origin>, bool, Option<FuncId>)>,
     levels: [VecDeque<State>; 3],
     exits: Vec<Exit>,
 }
 
 impl Queue {
     fn push(&mut self, state: State) {
+        if self.seen.contains(&(state.gv, state.path.clone(), state.guarded)) {
+            return;
+        }
         self.levels[2 - state.confidence as usize].push_back(state);
     }
 
@@ -209,11 +217,10 @@ impl<'p> Tracer<'p> {
     }
 
     fn explore(&mut self, starts: Vec<State>, scope: Scope) -> Vec<Exit> {
-        let mut queue = Queue { levels: Default::default(), exits: Vec::new() };
-        let mut seen: FxHashSet<(Gv, Path, bool)> = FxHashSet::default();
+        let mut queue = Queue::default();
         starts.into_iter().for_each(|s| queue.push(s));
         while let Some(state) = queue.pop() {
-            if !seen.insert((state.gv, state.path.clone(), state.guarded)) {
+            if !queue.seen.insert((state.gv, state.path.clone(), state.guarded)) {
                 continue;
             }
             if self.budget == 0 {
@@ -301,6 +308,11 @@ impl<'p> Tracer<'p> {
             }
         }
         steps
+    }
+
+    /// The function in which a chain begins.
+    fn first_function(&self, chain: Option<u32>) -> Option<FuncId> {
+        chain.map(|n| self.links[n as usize].at.func)
     }
 
     /// One way of a source out of each function is enough.

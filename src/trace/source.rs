@@ -259,7 +259,7 @@ impl Tracer<'_> {
         let input = input.clone();
         if input.covers(&state.path) {
             // A declared field says more than "request body".
-            let mut probe = Queue { levels: Default::default(), exits: Vec::new() };
+            let mut probe = Queue::default();
             let typed = self.typed(state, &mut probe);
             if !typed {
                 self.input(state, &input, queue);
