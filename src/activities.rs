@@ -32,7 +32,7 @@ pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, St
             let file = program.file(program.file_of(func));
             let name = name_of(program, func, &file.path);
             Activity {
-                id: id::of("a", &[&file.path, &qualified(program, func)]),
+                id: id::of("a", &[&file.path, &program.qualified(func)]),
                 name,
                 calls,
                 entry_points: vec![entry],
@@ -90,30 +90,9 @@ fn entry_point(program: &Program<'_>, inputs: &Inputs, func: FuncId) -> EntryPoi
         Some(label) if label.contains('/') => (label.clone(), "http"),
         Some(label) => (label.clone(), "handler"),
         None if f.kind == FnKind::Module => ("when the file runs".to_owned(), "script"),
-        None => (qualified(program, func), "function"),
+        None => (program.qualified(func), "function"),
     };
     EntryPoint { location, label, kind: kind.to_owned() }
-}
-
-/// `Class.method`, `outer.inner`.
-pub(crate) fn qualified(program: &Program<'_>, func: FuncId) -> String {
-    let mut parts = Vec::new();
-    let mut at = Some(func);
-    while let Some(f) = at {
-        let function = program.function(f);
-        if function.kind != FnKind::Module && !function.name.is_empty() {
-            parts.push(function.name.to_string());
-        }
-        if let Some(class) = program.class_of(f) {
-            parts.push(program.class(class).name.to_string());
-        }
-        at = program.parent(f);
-    }
-    if parts.is_empty() {
-        return "<module>".into();
-    }
-    parts.reverse();
-    parts.join(".")
 }
 
 /// `classify_ticket` → `Classify ticket`; a module goes by its file's or folder's name.

@@ -290,12 +290,12 @@ impl<'p> Matcher<'p> {
         let (path, names) = self.names(call.callee);
         let words: Vec<&str> = names.iter().map(|n| &**n).collect();
         for (n, row) in self.config.sources.iter().enumerate() {
-            if row.call.as_deref().is_some_and(|c| ends_with(&words, c)) {
+            if row.call.as_deref().is_some_and(|c| goes_by(self.program, gv, &words, c)) {
                 self.mark_user(n, id);
             }
         }
         for (n, row) in self.config.safeguards.iter().enumerate() {
-            if ends_with(&words, &row.call) {
+            if goes_by(self.program, gv, &words, &row.call) {
                 self.out.matched.insert(format!("safeguard {n}"));
                 let guard = Guard {
                     kind: Sym::from(row.kind.as_str()),
@@ -580,6 +580,30 @@ fn only_path(text: &str) -> Vec<String> {
         .map(|n| n.trim_end_matches("()").trim_matches(['"', '\'']).to_owned())
         .filter(|n| !n.is_empty())
         .collect()
+}
+
+/// Whether a call goes by a dotted name of the user's: as it is written, or by where its callee comes from.
+pub(crate) fn goes_by(program: &Program<'_>, call: Gv, words: &[&str], dotted: &str) -> bool {
+    if ends_with(words, dotted) {
+        return true;
+    }
+    if !dotted.contains('.') {
+        return false;
+    }
+    program.call_graph.callees(call).iter().any(|callee| {
+        let full = match callee {
+            Abs::Ext(path) => path.replace(['#', '/'], ".").replace("()", ""),
+            Abs::Func(f, _) => {
+                let file = &program.file(program.file_of(*f)).path;
+                let module = file.rsplit_once('.').map_or(&**file, |(stem, _)| stem).replace('/', ".");
+                let module = module.trim_end_matches(".__init__").trim_end_matches(".index");
+                format!("{module}.{}", program.qualified(*f))
+            }
+            _ => return false,
+        };
+        let names: Vec<&str> = full.split('.').collect();
+        ends_with(&names, dotted)
+    })
 }
 
 /// Whether the names of a chain end with those of a dotted name.

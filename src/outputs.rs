@@ -10,7 +10,7 @@ use crate::catalogue::{OutputRow, Passes};
 use crate::inputs::Inputs;
 use crate::inventory::Location;
 use crate::ir::{ArgRole, Call, CallKind, FnKind, Function, Sym, ValueId, ValueKind, operands};
-use crate::link::{Abs, CallSite, FuncId, Gv, Program, bind};
+use crate::link::{Abs, CallSite, FuncId, Gv, Program, Resolver, bind};
 use crate::place;
 use crate::sinks::Sink;
 
@@ -178,6 +178,11 @@ impl Walk<'_, '_> {
                 self.push(user);
                 if *value == gv.value {
                     self.stored_attribute(user, *base, path);
+                    let base = Gv { func: user.func, value: *base };
+                    let mut resolver = Resolver::new(program, Some(&program.call_graph));
+                    if resolver.resolve(base).iter().any(|abs| matches!(abs, Abs::Instance(c) if program.is_record(*c))) {
+                        self.record("stored", user, "put into a field of a record");
+                    }
                 }
             }
             ValueKind::AfterCall { base, call, role } => {
@@ -193,6 +198,9 @@ impl Walk<'_, '_> {
                 let called = f.values.iter().any(|v| matches!(&v.kind, ValueKind::Call(c) if c.callee == user.value));
                 if called {
                     self.record("tool_execution", user, "the answer chooses the function that runs");
+                } else if self.is_table(Gv { func: user.func, value: *base }) {
+                    self.record("decision", user, "the answer chooses from a fixed table");
+                    self.push(user);
                 }
             }
             ValueKind::Opaque(_) => {
@@ -273,6 +281,13 @@ impl Walk<'_, '_> {
             if let Some(row) = rows.into_iter().find(|r| self.fits(r, user, call, gv)) {
                 self.record(&row.usage, user, words.last().copied().unwrap_or_default());
             }
+        }
+        if argument
+            && let ValueKind::Field(table, method) = program.kind(Gv { func: user.func, value: call.callee })
+            && catalogue.passes(lang, method, None) == Some(Passes::Member)
+            && self.is_table(Gv { func: user.func, value: *table })
+        {
+            self.record("decision", user, "the answer chooses from a fixed table");
         }
         if call.callee == gv.value {
             // Calling what the answer holds: `agent.result()`.
@@ -409,6 +424,19 @@ impl Walk<'_, '_> {
             if name.last().is_some_and(|n| program.catalogue.is_iteration(n) || program.catalogue.is_continuation(n)) {
                 self.push(site.call);
             }
+        }
+    }
+
+    /// Whether a value is a table of the program's own: an object literal, here or at the top of a module.
+    fn is_table(&self, gv: Gv) -> bool {
+        let program = self.shared.program;
+        match program.kind(gv) {
+            ValueKind::Object(entries) => !entries.is_empty(),
+            ValueKind::Free(name) => {
+                program.free(gv.func, name).iter().any(|v| matches!(program.kind(*v), ValueKind::Object(_)))
+            }
+            ValueKind::Import(_) => program.imported(gv).iter().any(|v| matches!(program.kind(*v), ValueKind::Object(_))),
+            _ => false,
         }
     }
 

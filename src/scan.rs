@@ -256,7 +256,7 @@ fn call_ids(program: &Program<'_>, sinks: &[&Sink]) -> Vec<String> {
         .iter()
         .map(|sink| {
             let file = &program.file(program.file_of(sink.gv.func)).path;
-            let function = activities::qualified(program, sink.gv.func);
+            let function = program.qualified(sink.gv.func);
             let name = callee(program, sink);
             let key = format!("{file}\u{0}{function}\u{0}{name}");
             let n = seen.entry(key).or_default();
@@ -291,7 +291,7 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
         settings: recipient.settings,
         in_test: program.in_test(sink.gv.func),
         confidence: sink.confidence,
-        function: activities::qualified(program, sink.gv.func),
+        function: program.qualified(sink.gv.func),
         callee: callee(program, sink),
     };
     let mut flows: Vec<(Option<FuncId>, Flow)> = Vec::new();
@@ -325,7 +325,7 @@ const WAYS: usize = 6;
 fn add_flow(program: &Program<'_>, flows: &mut Vec<(Option<FuncId>, Flow)>, call: &str, role: &str, found: Found) {
     let origin = found.origin;
     let first = found.first;
-    let place = first.map_or_else(String::new, |f| activities::qualified(program, f));
+    let place = first.map_or_else(String::new, |f| program.qualified(f));
     let id = id::of("f", &[call, &origin.location.file, &origin.label, &origin.category, &origin.kind, &place]);
     let flow = Flow {
         id,

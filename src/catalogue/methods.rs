@@ -64,6 +64,7 @@ pub(super) struct Methods {
     row_readers: FxHashSet<String>,
     technical: FxHashSet<String>,
     relations: FxHashSet<String>,
+    record_bases: Vec<String>,
     setting_functions: FxHashSet<String>,
     setting_objects: Vec<String>,
     url_operations: Vec<(String, String)>,
@@ -204,6 +205,12 @@ impl Catalogue {
         self.methods.row_readers.contains(name)
     }
 
+    /// Whether a base class makes records of a database.
+    #[must_use]
+    pub fn is_record_base(&self, path: &str) -> bool {
+        self.methods.record_bases.iter().any(|base| path.trim_end_matches("()").ends_with(base.as_str()))
+    }
+
     /// Whether a field made by a call of this name leads to other records.
     #[must_use]
     pub fn is_relation(&self, name: &str) -> bool {
@@ -303,7 +310,7 @@ impl Catalogue {
     /// The type of `value | other`, where the type's values can be piped.
     #[must_use]
     pub fn pipe(&self, ty: TypeIx) -> Option<TypeIx> {
-        self.type_row(ty).get.get("pipe").and_then(|id| self.type_by_id(id))
+        self.member(ty, "pipe", true)
     }
 }
 

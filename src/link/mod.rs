@@ -853,6 +853,35 @@ impl<'c> Program<'c> {
         Some(named.collect())
     }
 
+    /// `Class.method`, `outer.inner`.
+    #[must_use]
+    pub fn qualified(&self, func: FuncId) -> String {
+        let mut parts = Vec::new();
+        let mut at = Some(func);
+        while let Some(f) = at {
+            let function = self.function(f);
+            if function.kind != FnKind::Module && !function.name.is_empty() {
+                parts.push(function.name.to_string());
+            }
+            if let Some(class) = self.class_of(f) {
+                parts.push(self.class(class).name.to_string());
+            }
+            at = self.parent(f);
+        }
+        if parts.is_empty() {
+            return "<module>".into();
+        }
+        parts.reverse();
+        parts.join(".")
+    }
+
+    /// Whether instances of the class are kept in a database: it derives from an ORM's base.
+    #[must_use]
+    pub fn is_record(&self, class: ClassId) -> bool {
+        self.class(class).kind == crate::ir::ClassKind::Schema
+            || self.lineage(class).iter().any(|c| self.external_base_paths(*c).iter().any(|p| self.catalogue.is_record_base(p)))
+    }
+
     /// The schema class that a table's name in a query chain means: `prisma.user`, `db.query.users`.
     #[must_use]
     pub(crate) fn schema_named(&self, name: &str) -> Option<ClassId> {

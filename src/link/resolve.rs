@@ -145,11 +145,11 @@ impl<'p> Resolver<'p> {
         }
         for part in parts {
             for abs in self.resolve(Gv { func: gv.func, value: *part }) {
-                if let Abs::Typed { ty, site, chain } = abs
+                if let Abs::Typed { ty, chain, .. } = abs
                     && chain.is_empty()
                     && let Some(ty) = self.program.catalogue.pipe(ty)
                 {
-                    return vec![Abs::Typed { ty, chain: Arc::from(""), site: site.or(Some(gv)) }];
+                    return vec![Abs::Typed { ty, chain: Arc::from(""), site: Some(gv) }];
                 }
             }
         }

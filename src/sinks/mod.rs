@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::catalogue::{CallIx, Lang, TypeIx, Wrapper};
 use crate::config::{Argument, Config};
-use crate::inputs::ends_with;
+use crate::inputs::goes_by;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Spread, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
@@ -275,7 +275,7 @@ impl Finder<'_> {
         }
         let names = self.names(gv, call.callee);
         let words: Vec<&str> = names.iter().map(|n| &**n).collect();
-        let rule = self.config.sinks.iter().find(|rule| ends_with(&words, &rule.call))?;
+        let rule = self.config.sinks.iter().find(|rule| goes_by(self.program, gv, &words, &rule.call))?;
         let value = |v| Gv { func: gv.func, value: v };
         let mut sent = Vec::new();
         for (i, arg) in call.args.iter().enumerate() {

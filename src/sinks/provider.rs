@@ -125,6 +125,18 @@ impl Finding<'_, '_> {
     fn endpoint_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) {
         let found = self.constants(gv, call, paths, skip);
         let mut given = false;
+        if found.is_empty() && self.out.endpoint.is_none() {
+            // A host is given, but nothing in the code says which.
+            let picked = paths.iter().flat_map(|p| args::pick(self.program, gv, call, p, skip));
+            let open = picked.into_iter().any(|(value, path)| {
+                path.is_whole()
+                    && !matches!(self.program.kind(value), ValueKind::Null | ValueKind::Call(_) | ValueKind::Object(_))
+            });
+            if open {
+                self.out.endpoint = Some("set at run time".into());
+            }
+            return;
+        }
         for constant in &found {
             given = true;
             if constant.setting {
@@ -144,7 +156,10 @@ impl Finding<'_, '_> {
             let setting = found.iter().find(|c| c.setting);
             self.out.endpoint = setting
                 .map(|s| format!("${}", s.text))
-                .or_else(|| found.iter().find(|c| !c.setting && c.text.contains("://")).map(|c| shown_url(&c.text)));
+                .or_else(|| {
+                let url = |text: &str| text.contains("://") || text.starts_with("{}");
+                found.iter().find(|c| !c.setting && url(&c.text)).map(|c| shown_url(&c.text))
+            });
         }
     }
 
@@ -295,7 +310,8 @@ impl Finding<'_, '_> {
             && !row.provider.starts_with("by-")
         {
             // A host is given, but only configuration says which.
-            if self.out.endpoint.as_deref().is_some_and(|e| e.starts_with('$')) && !self.is_own_host_setting(row) {
+            let open = |e: &str| e.starts_with('$') || e.starts_with("{}") || e == "set at run time";
+            if self.out.endpoint.as_deref().is_some_and(open) && !self.is_own_host_setting(row) {
                 providers.push(BY_CONFIG.into());
                 return;
             }

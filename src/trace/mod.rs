@@ -70,6 +70,8 @@ pub(crate) struct State {
     confidence: Confidence,
     /// A safeguard stands between here and the sink.
     guarded: bool,
+    /// Declared personal fields of this value were reported on the way.
+    declared: bool,
 }
 
 /// What a walk came to.
@@ -196,7 +198,7 @@ impl<'p> Tracer<'p> {
     pub(crate) fn sources(&mut self, gv: Gv, path: Path, confidence: Confidence) -> Vec<Found> {
         self.constants = false;
         self.context = Rc::default();
-        let start = State { gv, path, chain: None, confidence, guarded: false };
+        let start = State { gv, path, chain: None, confidence, guarded: false, declared: false };
         let exits = self.explore(vec![start], Scope::Top);
         let exits = self.distinct(exits);
         let found = exits.into_iter().filter_map(|exit| match exit {
@@ -248,6 +250,7 @@ impl<'p> Tracer<'p> {
                 chain: None,
                 confidence: Confidence::High,
                 guarded: false,
+                declared: false,
             })
             .collect();
         let outer = std::mem::replace(&mut self.context, context);

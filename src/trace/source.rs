@@ -124,7 +124,10 @@ impl Tracer<'_> {
         {
             let owner = named.iter().rev().nth(1).map(|(n, _)| n.to_string()).or_else(|| self.variable(state.gv));
             let owner = owner.as_deref().or(input.map(|i| i.label.as_str()));
-            let Some(hit) = self.shared.fields.personal.classify_key(name, owner) else {
+            let personal = &self.shared.fields.personal;
+            // In what a person sends, `messages`, `question`, `text` are theirs, whatever the variable is called.
+            let sent = |_: &Input| personal.classify_key(name, Some("message"));
+            let Some(hit) = personal.classify_key(name, owner).or_else(|| input.and_then(sent)) else {
                 // What a person sends in, under a name that says nothing: it is theirs all the same.
                 if let Some(input) = input
                     && !self.program.catalogue.is_technical(name)
@@ -162,6 +165,9 @@ impl Tracer<'_> {
             return;
         }
         let Some(input) = input else { return };
+        if state.declared {
+            return; // the declared fields that were met on the way say more
+        }
         let origin = Origin {
             location: location.clone(),
             label: input.label.clone(),

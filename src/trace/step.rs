@@ -44,10 +44,10 @@ impl Tracer<'_> {
                 {
                     return;
                 }
-                self.typed(state, queue);
+                let declared = self.typed(state, queue) || state.declared;
                 let path = state.path.prefixed(PathSeg::Field(name.clone(), Some(gv)));
                 let chain = self.link(gv, Note::Read(name.clone()), state.chain);
-                queue.push(State { gv: at(*base), path, chain, ..state.clone() });
+                queue.push(State { gv: at(*base), path, chain, declared, ..state.clone() });
             }
             ValueKind::Index(base, _) => {
                 if self.read_input(state, queue) {
@@ -98,7 +98,8 @@ impl Tracer<'_> {
                 self.after_call(state, at(*base), at(*call), *role, scope, queue)
             }
             ValueKind::Typed(value, _) => {
-                self.typed(state, queue);
+                let declared = self.typed(state, queue) || state.declared;
+                let state = &State { declared, ..state.clone() };
                 self.go(state, at(*value), state.path.clone(), Note::Value, queue);
             }
             ValueKind::Func(_) | ValueKind::Decorated { .. } => self.function_value(state, scope, queue),
