@@ -374,6 +374,9 @@ impl Tracer<'_> {
         self.arguments(&less, call, queue);
         if let Some(receiver) = receiver
             && !self.is_service(receiver)
+            // A method of a base outside the tree: not all that the object holds.
+            && !matches!(program.kind(receiver), ValueKind::This)
+            && !(matches!(program.kind(receiver), ValueKind::Param(0)) && program.takes_receiver(receiver.func))
         {
             self.go(&less, receiver, Path::whole(), Note::Value, queue);
         }
