@@ -28,7 +28,7 @@ use crate::link::{CallGraph, ClassId, FuncId, Gv, Program, Resolver};
 use crate::path::{Path, PathSeg};
 
 /// States that one question may visit, callees included. Real wrappers need a few thousand.
-const BUDGET: u32 = 100_000;
+const BUDGET: u32 = 50_000;
 /// Callees within callees that are summarised before the walk gives up on depth.
 const CALL_DEPTH: u32 = 32;
 
