@@ -58,6 +58,13 @@ pub(super) struct Methods {
     collection: FxHashSet<String>,
     counts: FxHashSet<String>,
     mappings: FxHashSet<String>,
+    keys: FxHashSet<String>,
+    values: FxHashSet<String>,
+    entries: FxHashSet<String>,
+    pairs: FxHashSet<String>,
+    numbers: FxHashSet<String>,
+    encodes: FxHashSet<String>,
+    reorders: FxHashSet<String>,
     empties: FxHashSet<String>,
     removes: FxHashSet<String>,
     replaces: FxHashSet<String>,
@@ -168,6 +175,46 @@ impl Catalogue {
     #[must_use]
     pub fn is_collection_method(&self, name: &str) -> bool {
         self.methods.collection.contains(name)
+    }
+
+    /// Whether a function of this name gives keys, values or entries of a mapping.
+    #[must_use]
+    pub fn gives_parts(&self, name: &str) -> bool {
+        self.gives_keys(name) || self.gives_values(name) || self.methods.entries.contains(name)
+    }
+
+    #[must_use]
+    pub fn gives_keys(&self, name: &str) -> bool {
+        self.methods.keys.contains(name)
+    }
+
+    #[must_use]
+    pub fn gives_values(&self, name: &str) -> bool {
+        self.methods.values.contains(name)
+    }
+
+    /// Whether a function of this name gives tuples of the elements of its arguments.
+    #[must_use]
+    pub fn pairs_up(&self, name: &str) -> bool {
+        self.methods.pairs.contains(name) || self.numbers(name)
+    }
+
+    /// Whether the first part of such a tuple is a number.
+    #[must_use]
+    pub fn numbers(&self, name: &str) -> bool {
+        self.methods.numbers.contains(name)
+    }
+
+    /// Whether a function of this name makes text of which the members can be had again.
+    #[must_use]
+    pub fn encodes(&self, name: &str) -> bool {
+        self.methods.encodes.contains(name)
+    }
+
+    /// Whether elements are not where they were after a function of this name.
+    #[must_use]
+    pub fn reorders(&self, name: &str) -> bool {
+        self.methods.reorders.contains(name)
     }
 
     /// Whether a member of this name is a number that says nothing of the data.

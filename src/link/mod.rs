@@ -225,7 +225,9 @@ impl<'c> Program<'c> {
                 let _ = class;
             }
             for (name, value) in &f.outer_writes {
-                if let Some(owner) = self.declaring(func, name) {
+                // A name that nothing declares is a global, here one of the module.
+                let owner = self.declaring(func, name).unwrap_or_else(|| self.module_of(func));
+                {
                     outer.entry((owner, name.clone())).or_default().push(OuterDef {
                         value: Gv { func, value: *value },
                         path: Vec::new(),
@@ -413,7 +415,9 @@ impl<'c> Program<'c> {
             let rest = prefix[1..].to_vec();
             attr.entry((class, name.clone())).or_default().push(AttrStore { value: stored, rest });
         } else if let ValueKind::Free(name) = root
-            && let Some(owner) = self.declaring(func, name)
+            && let Some(owner) = self.declaring(func, name).or_else(|| {
+                matches!(&**name, "global" | "globalThis" | "window").then(|| self.module_of(func))
+            })
         {
             outer.entry((owner, name.clone())).or_default().push(OuterDef {
                 value: stored,
@@ -483,6 +487,19 @@ impl<'c> Program<'c> {
 
     pub(crate) fn classes(&self) -> impl Iterator<Item = ClassId> + use<> {
         (0..to_u32(self.class_file.len())).map(ClassId)
+    }
+
+    /// The module body of the file that a function is in.
+    #[must_use]
+    pub(crate) fn module_of(&self, func: FuncId) -> FuncId {
+        self.func_id(self.file_of(func), FnIx(0))
+    }
+
+    /// The functions of a file.
+    pub(crate) fn functions_of(&self, file: FileId) -> impl Iterator<Item = FuncId> + use<> {
+        let first = self.fn_base[file.0 as usize];
+        let count = to_u32(self.files[file.0 as usize].functions.len());
+        (first..first + count).map(FuncId)
     }
 
     #[must_use]

@@ -408,6 +408,15 @@ impl<'p> Resolver<'p> {
         }
     }
 
+    /// What a module gives under a name: a value, or a module inside of it.
+    pub(crate) fn module_member(&mut self, file: FileId, name: &Sym) -> Vec<Abs> {
+        let mut found = self.member(&Abs::Module(file), name);
+        if !found.iter().any(|a| matches!(a, Abs::Module(_))) {
+            found.extend(self.submodule(file, name).map(Abs::Module));
+        }
+        found
+    }
+
     pub(super) fn member(&mut self, abs: &Abs, name: &Sym) -> Vec<Abs> {
         let program = self.program;
         match abs {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{
-    Arg, ArgRole, Branch, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, Key, Language, Param,
+    Arg, ArgRole, Branch, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, KEYS, Key, Language, Param,
     ParamKind, RAISED, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
 };
 
@@ -219,6 +219,15 @@ impl Builder {
             self.define(&name, value);
         }
         value
+    }
+
+    /// `arguments`: the parameters as a list, or all that a function without parameters is given.
+    pub(super) fn all_arguments(&mut self, span: Span) -> ValueId {
+        let params: Vec<ValueId> = self.function().params.iter().map(|p| p.value).collect();
+        if params.is_empty() {
+            return self.param("arguments", ParamKind::Rest, span, None);
+        }
+        self.add(ValueKind::List(params.into_iter().map(|v| (v, false)).collect()), span)
     }
 
     /// The function being built.
@@ -659,6 +668,15 @@ impl Builder {
         }
     }
 
+    /// `base[key] = …`: the key is one of the keys from now on.
+    pub(super) fn store_key(&mut self, base: ValueId, key: ValueId, span: Span) {
+        if matches!(self.kind(key), ValueKind::Num(_) | ValueKind::Opaque(_)) {
+            return;
+        }
+        let keys = self.sym(KEYS);
+        self.store(base, Seg::Field(keys), key, false, span);
+    }
+
     /// `del base.seg`.
     pub(super) fn delete(&mut self, base: ValueId, seg: Seg, span: Span) {
         for Place { root, mut path, .. } in self.places(base) {
@@ -778,7 +796,10 @@ impl Builder {
             };
             options.push(option);
         }
-        let exception = self.either(options, span);
+        let exception = match options.as_slice() {
+            [] => self.add(ValueKind::Unknown(Vec::new()), span),
+            _ => self.either(options, span),
+        };
         (env, exception)
     }
 

@@ -39,6 +39,10 @@ impl Tracer<'_> {
             self.raised(state, call, queue);
             return;
         }
+        if self.is_super(gv) {
+            self.own_receiver(state, scope, queue);
+            return;
+        }
         if call.kind == CallKind::Decorator {
             self.go(state, self.decorated_function(gv), state.path.clone(), Note::Value, queue);
             return;
@@ -309,6 +313,9 @@ impl Tracer<'_> {
         if self.stored_under_key(state, call, receiver, &name, queue) {
             return;
         }
+        if !self.constants && self.collection(state, call, receiver, &name, queue) {
+            return;
+        }
         let passes = program.catalogue.passes(program.lang(gv.func), &name, self.external_path(callee).as_deref());
         if passes == Some(Passes::Nothing) {
             return;
@@ -406,6 +413,10 @@ impl Tracer<'_> {
     fn same(&mut self, state: &State, call: &Call, receiver: Option<Gv>, queue: &mut Queue) {
         for arg in &call.args {
             let gv = Gv { func: state.gv.func, value: arg.value };
+            // `sorted(xs, key=f)`: what is asked is not data.
+            if matches!(self.program.kind(gv), ValueKind::Func(_)) || arg.name.as_deref() == Some("key") {
+                continue;
+            }
             self.go(state, gv, state.path.clone(), Note::Value, queue);
         }
         if let Some(receiver) = receiver {
@@ -473,6 +484,11 @@ impl Tracer<'_> {
             return match path.first() {
                 Some(PathSeg::Field(asked, _)) if *asked != key => Vec::new(),
                 None => vec![(at(c.args[1].value), Path::whole())],
+                Some(PathSeg::Iter) => match path.segs().get(1) {
+                    Some(PathSeg::Field(n, _)) if &**n == "0" => Vec::new(),
+                    Some(_) => vec![(at(c.args[1].value), path.rest().rest())],
+                    None => vec![(at(c.args[1].value), Path::whole())],
+                },
                 _ => vec![(at(c.args[1].value), path.rest())],
             };
         }

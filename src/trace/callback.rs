@@ -2,7 +2,7 @@
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{Call, Sym, ValueId, ValueKind};
+use crate::ir::{Call, KEYS, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, FuncId, Gv};
 
 impl Tracer<'_> {
@@ -65,7 +65,21 @@ impl Tracer<'_> {
             let element = if program.catalogue.is_fold(&name) { 1 } else { 0 };
             match receiver {
                 // `xs.map(x => …)`
-                Some(receiver) if call.args.len() <= 2 && n == 0 => {
+                Some(receiver)
+                    if call.args.len() <= 2
+                        && n == 0
+                        && (call.args.len() == 1 || program.lang(site.call.func) == crate::catalogue::Lang::Js) =>
+                {
+                    if ix == element + 1 {
+                        // The index, or the key of a map.
+                        let keys = PathSeg::Field(Sym::from(KEYS), None);
+                        self.go(&state, receiver, state.path.prefixed(keys), Note::Value, queue);
+                        return true;
+                    }
+                    if ix == element + 2 {
+                        self.go(&state, receiver, state.path.clone(), Note::Value, queue);
+                        return true;
+                    }
                     if ix != element {
                         if ix == 0
                             && let Some(initial) = call.args.get(1)

@@ -488,6 +488,30 @@ impl Tracer<'_> {
         }
     }
 
+    /// A member of a class itself.
+    pub(super) fn class_member(&mut self, state: &State, class: ClassId, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
+        let name = name.clone();
+        let rest = state.path.rest();
+        for owner in program.lineage(class) {
+            for store in program.class_stores(owner, &name) {
+                let path = match rest.overlap(&store.rest) {
+                    Overlap::Apart => continue,
+                    Overlap::Inside => Path::whole(),
+                    Overlap::Covers(rest, _) => rest,
+                };
+                self.elsewhere(state, store.value, path, scope, queue);
+            }
+        }
+        if let Some((owner, i)) = program.declared_field(class, &name)
+            && let Some(default) = program.class(owner).fields[i].default
+        {
+            let func = program.func_id(program.class_file(owner), program.class(owner).scope);
+            self.elsewhere(state, Gv { func, value: default }, rest, scope, queue);
+        }
+    }
+
     /// Answers of a method or getter in terms of the object that `state` is at.
     pub(super) fn of_object(&mut self, state: &State, func: FuncId, exits: &[Exit], queue: &mut Queue) {
         let name = self.program.function(func).name.clone();
@@ -640,6 +664,12 @@ impl Tracer<'_> {
         let ValueKind::Field(_, name) = program.kind(at(c.callee)) else { return Some(state.path.clone()) };
         if c.args.is_empty() && program.catalogue.empties(name) {
             return None;
+        }
+        if program.catalogue.reorders(name)
+            && let Some(PathSeg::Field(asked, _)) = state.path.first()
+            && asked.bytes().all(|b| b.is_ascii_digit())
+        {
+            return Some(state.path.rest().prefixed(PathSeg::Elem));
         }
         let key = match c.args.first().map(|a| program.kind(at(a.value))) {
             Some(ValueKind::Str(key)) => key.clone(),

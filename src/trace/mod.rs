@@ -7,6 +7,7 @@
 
 mod call;
 mod callback;
+mod collection;
 mod instance;
 mod source;
 mod step;

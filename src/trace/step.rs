@@ -28,7 +28,11 @@ impl Tracer<'_> {
                     self.literal(state, &Sym::from(if *b { "true" } else { "false" }), queue);
                 }
             }
-            ValueKind::Null | ValueKind::Opaque(_) | ValueKind::Class(_) => {}
+            ValueKind::Null | ValueKind::Opaque(_) => {}
+            ValueKind::Class(ix) => {
+                let class = program.class_id(program.file_of(gv.func), *ix);
+                self.class_member(state, class, scope, queue);
+            }
             ValueKind::Param(ix) => self.param(state, *ix, scope, queue),
             ValueKind::This => self.receiver(state, scope, queue),
             ValueKind::Captured(name) => self.outer(state, gv.func, name, scope, queue),
@@ -36,6 +40,10 @@ impl Tracer<'_> {
             ValueKind::Import(_) => self.import(state, scope, queue),
             ValueKind::Field(base, name) => {
                 if self.read_input(state, queue) {
+                    return;
+                }
+                if &**name == "__dict__" {
+                    self.go(state, at(*base), state.path.clone(), Note::Value, queue);
                     return;
                 }
                 if program.lang(gv.func) == crate::catalogue::Lang::Js
@@ -249,6 +257,8 @@ impl Tracer<'_> {
         }
         let definitions = program.free(state.gv.func, name);
         if definitions.is_empty() {
+            // A global that functions of the file assign.
+            self.outer(state, program.module_of(state.gv.func), name, scope, queue);
             self.external_name(state, name, queue);
             return;
         }
@@ -310,16 +320,27 @@ impl Tracer<'_> {
 
     fn import(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
         let values = self.program.imported(state.gv);
-        if values.is_empty() {
-            // A module of the tree: `settings.MODEL`.
-            if let Some(PathSeg::Field(name, _)) = state.path.first() {
-                for abs in self.resolver.resolve(state.gv) {
+        if values.is_empty() || values.contains(&state.gv) {
+            // A module of the tree: `settings.MODEL`, `package.module.VALUE`.
+            let mut modules = self.resolver.resolve(state.gv);
+            let mut path = state.path.clone();
+            for _ in 0..4 {
+                let Some(PathSeg::Field(name, _)) = path.first() else { return };
+                let name = name.clone();
+                path = path.rest();
+                let mut inner = Vec::new();
+                for abs in modules {
                     if let Abs::Module(file) = abs {
-                        for gv in self.program.exported(file, name) {
-                            self.elsewhere(state, gv, state.path.rest(), scope, queue);
+                        let found = self.program.exported(file, &name);
+                        for gv in found.into_iter().filter(|gv| *gv != state.gv) {
+                            self.elsewhere(state, gv, path.clone(), scope, queue);
                         }
+                        inner.extend(
+                            self.resolver.module_member(file, &name).into_iter().filter(|a| matches!(a, Abs::Module(_))),
+                        );
                     }
                 }
+                modules = inner;
             }
             return;
         }

@@ -116,7 +116,8 @@ impl Py<'_> {
         match keys.as_slice() {
             [slice] if slice.kind() == "slice" => {
                 self.expr(*slice);
-                self.b.add(ValueKind::Rest(base, Vec::new()), span)
+                let names = self.slice_start(*slice);
+                self.b.add(ValueKind::Rest(base, names), span)
             }
             [key] => {
                 let key = self.expr(*key);
@@ -127,6 +128,15 @@ impl Py<'_> {
                 let key = self.b.add(ValueKind::List(items), span);
                 self.b.index(base, key, span)
             }
+        }
+    }
+
+    /// The indices that `xs[n:]` leaves out.
+    fn slice_start(&mut self, slice: Node<'_>) -> Vec<crate::ir::Sym> {
+        let Some((start, "")) = self.text(slice).trim().split_once(':') else { return Vec::new() };
+        match start.trim().parse::<usize>() {
+            Ok(n) if n <= 8 => (0..n).map(|i| self.b.sym(&i.to_string())).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -315,7 +325,13 @@ impl Py<'_> {
         };
         let mut cursor = node.walk();
         let from = node.children(&mut cursor).any(|c| c.kind() == "from");
-        let given = if from { value } else { self.leaf(ValueKind::List(vec![(value, false)]), node) };
+        // One of the elements, at a place that is not known.
+        let given = if from {
+            value
+        } else {
+            let one = self.leaf(ValueKind::List(vec![(value, false)]), node);
+            self.leaf(ValueKind::List(vec![(one, true)]), node)
+        };
         self.b.function().returns.push(given);
         // What the caller sends in.
         self.unknown(Vec::new(), node)

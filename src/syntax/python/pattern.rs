@@ -35,7 +35,14 @@ impl Py<'_> {
             "subscript" => {
                 if let Some(object) = target.child_by_field_name("value") {
                     let base = self.expr(object);
-                    match self.subscript_key(target) {
+                    let keys = kids_by_field(target, "subscript");
+                    let seg = self.subscript_key(target);
+                    if let (Some(Seg::Elem), [key]) = (&seg, keys.as_slice()) {
+                        let key = self.expr(*key);
+                        self.b.store_key(base, key, span);
+                    }
+                    let base = self.expr(object);
+                    match seg {
                         Some(Seg::Field(name)) => self.b.store(base, Seg::Field(name), value, true, span),
                         Some(Seg::Elem) => self.b.store(base, Seg::Elem, value, false, span),
                         None => {

@@ -71,7 +71,7 @@ fn branches_join() {
 fn loops() {
     check("for i, x in a:\n    y = x\nreturn y", "$a[*].1");
     check("t = ''\nfor x in a:\n    t = t + x\nreturn t", "phi(\"\" | (loop ++ $a[*]))");
-    check("r = None\nfor x in a:\n    if x:\n        r = x\n        break\nreturn r", "phi(null | phi(null | $a[*]))");
+    check("r = None\nfor x in a:\n    if x:\n        r = x\n        break\nreturn r", "phi(null | $a[*])");
     check("while a:\n    b = c\nelse:\n    c = b\nreturn c", "phi($b | $c)");
 }
 
@@ -83,7 +83,7 @@ fn both_branches_in_a_loop_see_the_last_round() {
 
 #[test]
 fn handlers_see_the_body_or_what_was_before() {
-    check("x = a\ntry:\n    x = b\nexcept E as e:\n    return [x, e]\nreturn x", "[phi($b | $a), (unknown(): E)]\n$b");
+    check("x = a\ntry:\n    x = b\nexcept E as e:\n    return [x, e]\nreturn x", "[phi($a | $b), (unknown(): E)]\n$b");
     check("try:\n    x = a\n    return x\nfinally:\n    g(x)", "$a");
     let source = "def f(a):\n    try:\n        x = a\n        return 1\n    except (A, B):\n        g(x)\n    finally:\n        h(x)\n";
     assert_eq!(calls(&file(source), "f"), "g($a)\nh($a after g(..))");

@@ -45,6 +45,9 @@ impl Lowerer<'_> {
         match node.kind() {
             "identifier" | "shorthand_property_identifier" | "type_identifier" => {
                 let name = self.text(node);
+                if name == "arguments" && !self.b.is_bound(name) && self.b.is_bound("this") {
+                    return self.b.all_arguments(span);
+                }
                 self.b.read(name, span)
             }
             "property_identifier" | "private_property_identifier" | "string_fragment" | "jsx_text" => {
@@ -363,6 +366,11 @@ impl Lowerer<'_> {
             let condition = self.expr(condition);
             self.b.branch(condition, span);
         }
+        if let Some(holds) = field(node, "condition").and_then(|c| self.constant(c))
+            && let Some(arm) = field(node, if holds { "consequence" } else { "alternative" })
+        {
+            return self.expr(arm);
+        }
         let arms: Vec<Node<'_>> = ["consequence", "alternative"].iter().filter_map(|f| field(node, f)).collect();
         let before: Option<Env> = arms.iter().any(|n| may_assign(*n)).then(|| self.b.fork());
         let mut values = Vec::new();
@@ -390,7 +398,13 @@ impl Lowerer<'_> {
         if let Some(value) = first_kid(node) {
             let value = self.expr(value);
             let result =
-                if has_token(node, "*") { value } else { self.b.add(ValueKind::List(vec![(value, false)]), span) };
+                if has_token(node, "*") {
+                    value
+                } else {
+                    // One of the elements, at a place that is not known.
+                    let one = self.b.add(ValueKind::List(vec![(value, false)]), span);
+                    self.b.add(ValueKind::List(vec![(one, true)]), span)
+                };
             self.b.function().returns.push(result);
         }
         self.unknown(Vec::new(), node)

@@ -1,0 +1,319 @@
+//! Collections: their keys, values and entries, pairs made into mappings, and promises made from callbacks.
+
+use super::{Note, Queue, State, Tracer};
+use crate::catalogue::Lang;
+use crate::ir::{Call, CallKind, KEYS, Key, Spread, Sym, ValueId, ValueKind};
+use crate::link::{Abs, FuncId, Gv};
+use crate::path::{Path, PathSeg};
+
+fn keys() -> PathSeg {
+    PathSeg::Field(Sym::from(KEYS), None)
+}
+
+fn nth(n: usize) -> PathSeg {
+    PathSeg::Field(Sym::from(n.to_string()), None)
+}
+
+/// The index that is asked for.
+fn index(seg: &PathSeg) -> Option<usize> {
+    match seg {
+        PathSeg::Field(name, _) => name.parse().ok(),
+        _ => None,
+    }
+}
+
+fn is_member(seg: &PathSeg) -> bool {
+    matches!(seg, PathSeg::Elem | PathSeg::Iter) || index(seg).is_some()
+}
+
+impl Tracer<'_> {
+    /// Functions and methods that take collections apart or put them together. False where the call is none.
+    pub(super) fn collection(
+        &mut self,
+        state: &State,
+        call: &Call,
+        receiver: Option<Gv>,
+        name: &str,
+        queue: &mut Queue,
+    ) -> bool {
+        let program = self.program;
+        let catalogue = program.catalogue;
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        let js = program.lang(state.gv.func) == Lang::Js;
+        let plain = |n: usize| call.args.get(n).filter(|a| a.name.is_none() && a.spread == Spread::None);
+        if catalogue.gives_parts(name) {
+            // `d.items()`, `Object.entries(o)`
+            let of_receiver = receiver.filter(|r| call.args.is_empty() && !self.is_global(*r));
+            let of_argument = receiver.filter(|r| self.is_global(*r)).and(plain(0)).map(|a| at(a.value));
+            let Some(of) = of_receiver.or(of_argument) else { return false };
+            self.parts(state, of, name, queue);
+            return true;
+        }
+        if receiver.is_none_or(|r| self.is_namespace(r)) && catalogue.pairs_up(name) {
+            self.zipped(state, call, name, queue);
+            return true;
+        }
+        if catalogue.is_mapping(name) && (!js || call.kind == CallKind::New || receiver.is_some()) {
+            self.mapping_made(state, call, queue);
+            return true;
+        }
+        if !state.path.is_whole()
+            && catalogue.encodes(name)
+            && let Some(arg) = plain(0)
+        {
+            // What is decoded again has the members that were encoded.
+            self.go(state, at(arg.value), state.path.clone(), Note::Value, queue);
+            return true;
+        }
+        if catalogue.reorders(name)
+            && let Some(PathSeg::Field(..)) = state.path.first().filter(|s| index(s).is_some())
+        {
+            let path = state.path.rest().prefixed(PathSeg::Elem);
+            match receiver.filter(|r| !self.is_global(*r)) {
+                Some(receiver) => self.go(state, receiver, path, Note::Value, queue),
+                None => {
+                    if let Some(arg) = plain(0) {
+                        self.go(state, at(arg.value), path, Note::Value, queue);
+                    }
+                }
+            }
+            return true;
+        }
+        if js && receiver.is_none() && call.kind == CallKind::New && name == "Promise" {
+            return self.promise(state, call, 0, queue);
+        }
+        if let (None, true, Some(object), Some(key)) = (receiver, name == "getattr", plain(0), plain(1)) {
+            let seg = match program.kind(at(key.value)) {
+                ValueKind::Str(key) => PathSeg::Field(key.clone(), None),
+                _ => PathSeg::Elem,
+            };
+            self.go(state, at(object.value), state.path.prefixed(seg), Note::Value, queue);
+            if let Some(default) = plain(2) {
+                self.go(state, at(default.value), state.path.clone(), Note::Value, queue);
+            }
+            return true;
+        }
+        if let (true, Some(receiver), Some(object), Some(key)) = (js && name == "get", receiver, plain(0), plain(1))
+            && self.is_global(receiver)
+            && let ValueKind::Str(key) = program.kind(at(key.value))
+        {
+            // `Reflect.get(o, "a")`
+            let path = state.path.prefixed(PathSeg::Field(key.clone(), None));
+            self.go(state, at(object.value), path, Note::Value, queue);
+            return true;
+        }
+        false
+    }
+
+    /// `Object`, `Reflect`, `Array`: no data, but a place for functions.
+    fn is_global(&self, gv: Gv) -> bool {
+        match self.program.kind(gv) {
+            ValueKind::Free(name) => {
+                matches!(&**name, "Object" | "Reflect" | "Array" | "JSON")
+                    && self.program.free(gv.func, name).is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    fn is_namespace(&self, gv: Gv) -> bool {
+        matches!(self.program.kind(gv), ValueKind::Import(_)) || self.is_global(gv)
+    }
+
+    /// Keys, values or entries of a mapping.
+    fn parts(&mut self, state: &State, of: Gv, name: &str, queue: &mut Queue) {
+        let catalogue = self.program.catalogue;
+        let inner = match state.path.first() {
+            None => Path::whole(),
+            Some(seg) if is_member(seg) => state.path.rest(),
+            Some(_) => return,
+        };
+        if catalogue.gives_keys(name) {
+            self.go(state, of, inner.prefixed(keys()), Note::Value, queue);
+            return;
+        }
+        if catalogue.gives_values(name) {
+            self.go(state, of, inner.prefixed(PathSeg::Elem), Note::Value, queue);
+            return;
+        }
+        let which = inner.first().map(|seg| (index(seg), inner.rest()));
+        let (wants_key, wants_value, rest) = match which {
+            Some((Some(n), rest)) => (n == 0, n == 1, rest),
+            Some((None, rest)) => (true, true, rest),
+            None => (true, true, Path::whole()),
+        };
+        if wants_key {
+            self.go(state, of, rest.prefixed(keys()), Note::Value, queue);
+        }
+        if wants_value {
+            self.go(state, of, rest.prefixed(PathSeg::Elem), Note::Value, queue);
+        }
+    }
+
+    /// `zip(a, b)`, `enumerate(xs)`: tuples of elements.
+    fn zipped(&mut self, state: &State, call: &Call, name: &str, queue: &mut Queue) {
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        let inner = match state.path.first() {
+            None => Path::whole(),
+            Some(seg) if is_member(seg) => state.path.rest(),
+            Some(_) => return,
+        };
+        let place = inner.first().and_then(index);
+        let rest = if inner.is_whole() { Path::whole() } else { inner.rest() };
+        let numbered = self.program.catalogue.numbers(name);
+        for (i, arg) in call.args.iter().filter(|a| a.name.is_none()).enumerate() {
+            let i = if numbered { i + 1 } else { i };
+            if arg.spread == Spread::None && (place.is_some_and(|n| n != i) || numbered && i > 1) {
+                continue;
+            }
+            let mut path = rest.prefixed(PathSeg::Iter);
+            if arg.spread != Spread::None {
+                path = path.prefixed(PathSeg::Elem);
+            }
+            self.go(state, at(arg.value), path, Note::Value, queue);
+        }
+    }
+
+    /// `dict(a=1)`, `dict(pairs)`, `new Map(pairs)`, `Object.fromEntries(pairs)`
+    fn mapping_made(&mut self, state: &State, call: &Call, queue: &mut Queue) {
+        let program = self.program;
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        let js = program.lang(state.gv.func) == Lang::Js;
+        let rest = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
+        for arg in &call.args {
+            let gv = at(arg.value);
+            if let Some(name) = &arg.name {
+                match state.path.first() {
+                    None => {
+                        if let Some(path) = state.path.of_member(name) {
+                            self.go(state, gv, path, Note::Put, queue);
+                        }
+                    }
+                    Some(PathSeg::Field(asked, _)) if asked == name => self.go(state, gv, rest.clone(), Note::Put, queue),
+                    Some(PathSeg::Elem) => self.go(state, gv, rest.clone(), Note::Put, queue),
+                    _ => {}
+                }
+                continue;
+            }
+            if matches!(program.kind(gv), ValueKind::Func(_) | ValueKind::Class(_)) {
+                continue;
+            }
+            // A mapping is copied; pairs become one.
+            let pairs_only = matches!(program.kind(gv), ValueKind::List(_));
+            if !pairs_only && !js || arg.spread != Spread::None {
+                self.go(state, gv, state.path.clone(), Note::Value, queue);
+            }
+            if self.is_mapping(gv, 8) {
+                continue;
+            }
+            match state.path.first() {
+                None => {
+                    if js || pairs_only {
+                        self.go(state, gv, Path::whole(), Note::Value, queue);
+                    }
+                }
+                Some(PathSeg::Field(name, _)) if &**name == KEYS => {
+                    self.go(state, gv, rest.prefixed(nth(0)).prefixed(PathSeg::Elem), Note::Value, queue);
+                }
+                Some(PathSeg::Iter) if js => self.go(state, gv, state.path.clone(), Note::Value, queue),
+                Some(PathSeg::Iter) => {
+                    self.go(state, gv, rest.prefixed(nth(0)).prefixed(PathSeg::Elem), Note::Value, queue);
+                }
+                Some(PathSeg::Field(asked, _)) if pairs_only => {
+                    let ValueKind::List(items) = program.kind(gv) else { continue };
+                    for (item, spread) in items.clone() {
+                        let known = match program.kind(at(item)) {
+                            ValueKind::List(pair) if !spread => pair.first().and_then(|(k, _)| match program.kind(at(*k)) {
+                                ValueKind::Str(s) | ValueKind::Num(s) => Some(s.clone()),
+                                _ => None,
+                            }),
+                            _ => None,
+                        };
+                        if known.is_some_and(|k| k != *asked) {
+                            continue;
+                        }
+                        let mut path = rest.prefixed(nth(1));
+                        if spread {
+                            path = path.prefixed(PathSeg::Elem);
+                        }
+                        self.go(state, at(item), path, Note::Value, queue);
+                    }
+                }
+                Some(PathSeg::Field(..) | PathSeg::Elem) => {
+                    self.go(state, gv, rest.prefixed(nth(1)).prefixed(PathSeg::Elem), Note::Value, queue);
+                }
+                Some(PathSeg::Ret) => {}
+            }
+        }
+    }
+
+    /// `new Promise((resolve, reject) => …)`: what `resolve` (0) or `reject` (1) is called with.
+    pub(super) fn promise(&mut self, state: &State, call: &Call, which: u32, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let Some(arg) = call.args.first() else { return false };
+        for abs in self.resolver.resolve(Gv { func: state.gv.func, value: arg.value }) {
+            let Abs::Func(executor, _) = abs else { continue };
+            let Some(param) = program.function(executor).params.get(which as usize) else { continue };
+            let name = param.name.clone();
+            let file = program.file_of(executor);
+            let within: Vec<FuncId> = program
+                .functions_of(file)
+                .filter(|f| {
+                    let mut at = Some(*f);
+                    while let Some(f) = at {
+                        if f == executor {
+                            return true;
+                        }
+                        at = program.parent(f);
+                    }
+                    false
+                })
+                .collect();
+            for func in within {
+                let f = program.function(func);
+                let is_it = |value: ValueId| match f.kind_of(value) {
+                    ValueKind::Param(ix) => func == executor && *ix == which,
+                    ValueKind::Free(n) => *n == name && program.declaring(func, n) == Some(executor),
+                    _ => false,
+                };
+                for value in &f.values {
+                    let ValueKind::Call(inner) = &value.kind else { continue };
+                    if is_it(inner.callee) {
+                        if let Some(arg) = inner.args.first() {
+                            self.elsewhere_here(state, Gv { func, value: arg.value }, queue);
+                        }
+                    } else if inner.args.iter().any(|a| is_it(a.value)) {
+                        // `stream.on("end", resolve)`: what the library hands over.
+                        let gv = Gv { func, value: inner.callee };
+                        let less = state.less(crate::inventory::Confidence::Medium);
+                        if let ValueKind::Field(base, _) = program.kind(gv) {
+                            self.elsewhere_here(&less, Gv { func, value: *base }, queue);
+                        }
+                        for other in inner.args.iter().filter(|a| !is_it(a.value)) {
+                            if !matches!(program.kind(Gv { func, value: other.value }), ValueKind::Func(_)) {
+                                self.elsewhere_here(&less, Gv { func, value: other.value }, queue);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    fn elsewhere_here(&mut self, state: &State, gv: Gv, queue: &mut Queue) {
+        self.go(state, gv, state.path.clone(), Note::Value, queue);
+    }
+
+    /// Whether the entry of an object literal under a name is a getter or setter.
+    pub(super) fn is_accessor(&self, key: &Key, gv: Gv) -> bool {
+        matches!(key, Key::Name(_))
+            && match self.program.kind(gv) {
+                ValueKind::Func(ix) => {
+                    let func = self.program.func_id(self.program.file_of(gv.func), *ix);
+                    self.program.function(func).kind == crate::ir::FnKind::Property
+                }
+                _ => false,
+            }
+    }
+}
