@@ -58,7 +58,11 @@ impl PathSeg {
     /// Whether a store under `seg` may be, or surely is, what this segment asks for.
     fn meets(&self, seg: &Seg) -> Option<bool> {
         match (self, seg) {
-            (PathSeg::Field(a, _), Seg::Field(b)) => (a == b).then_some(true),
+            (PathSeg::Field(a, _), Seg::Field(b)) if a == b => Some(true),
+            // From the end: which it is depends on the length.
+            (PathSeg::Field(a, _), Seg::Field(b)) => {
+                (a.starts_with('-') && b.bytes().all(|c| c.is_ascii_digit())).then_some(false)
+            }
             (PathSeg::Field(name, _), Seg::Elem) => Some(false).filter(|_| !name.is_empty() && &**name != KEYS),
             (PathSeg::Elem | PathSeg::Iter, Seg::Field(name)) => Some(false).filter(|_| &**name != KEYS),
             (PathSeg::Elem | PathSeg::Iter, Seg::Elem) => Some(false),

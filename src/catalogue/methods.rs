@@ -65,6 +65,8 @@ pub(super) struct Methods {
     numbers: FxHashSet<String>,
     encodes: FxHashSet<String>,
     reorders: FxHashSet<String>,
+    listens: FxHashSet<String>,
+    emits: FxHashSet<String>,
     empties: FxHashSet<String>,
     removes: FxHashSet<String>,
     replaces: FxHashSet<String>,
@@ -209,6 +211,17 @@ impl Catalogue {
     #[must_use]
     pub fn encodes(&self, name: &str) -> bool {
         self.methods.encodes.contains(name)
+    }
+
+    /// Whether a method of this name has a function called when an event is emitted.
+    #[must_use]
+    pub fn listens(&self, name: &str) -> bool {
+        self.methods.listens.contains(name)
+    }
+
+    #[must_use]
+    pub fn emits(&self, name: &str) -> bool {
+        self.methods.emits.contains(name)
     }
 
     /// Whether elements are not where they were after a function of this name.

@@ -61,6 +61,8 @@ struct Frame {
     changes: FxHashSet<Sym>,
     /// The versions of parameters and the receiver at each `return`.
     returned: BTreeMap<Sym, Vec<ValueId>>,
+    /// The objects that a value was put into, and where.
+    inside: FxHashMap<ValueId, Vec<(ValueId, Vec<Seg>)>>,
 }
 
 /// A variable that a value is, or is a part of.
@@ -166,6 +168,7 @@ impl Builder {
             after_inner: FxHashSet::default(),
             changes: FxHashSet::default(),
             returned: BTreeMap::new(),
+            inside: FxHashMap::default(),
         });
         ix
     }
@@ -250,7 +253,35 @@ impl Builder {
     pub(super) fn add(&mut self, kind: ValueKind, span: Span) -> ValueId {
         let values = &mut self.function().values;
         let id = ValueId(u32::try_from(values.len()).unwrap_or(u32::MAX));
+        let mut inside: Vec<(ValueId, Vec<Seg>)> = Vec::new();
+        match &kind {
+            ValueKind::Object(entries) => {
+                for (key, value) in entries {
+                    if let Key::Name(name) = key {
+                        inside.push((*value, vec![Seg::Field(name.clone())]));
+                    }
+                }
+            }
+            ValueKind::List(items) => {
+                for (i, (value, spread)) in items.iter().enumerate() {
+                    if !spread {
+                        inside.push((*value, vec![Seg::Field(Arc::from(i.to_string()))]));
+                    }
+                }
+            }
+            ValueKind::Update { path, value, .. } => inside.push((*value, path.clone())),
+            _ => {}
+        }
         values.push(Value { kind, span });
+        if !inside.is_empty() {
+            let frame = self.frame();
+            for (value, path) in inside {
+                // Only what a name holds can be changed by that name.
+                if frame.env.names.values().any(|v| *v == value) {
+                    frame.inside.entry(value).or_default().push((id, path));
+                }
+            }
+        }
         id
     }
 
@@ -531,6 +562,33 @@ impl Builder {
         }
         if with_inner {
             frame.after_inner.insert(new);
+        }
+        self.rebind_holders(old, new, 3);
+    }
+
+    /// What holds a changed object holds it as changed: `d = {"k": c}; c.append(x)`.
+    fn rebind_holders(&mut self, old: ValueId, new: ValueId, depth: u32) {
+        let changed = matches!(
+            self.kind(new),
+            ValueKind::Update { .. } | ValueKind::AfterCall { role: ArgRole::Receiver, .. }
+        );
+        let Some(holders) = self.frame().inside.get(&old).filter(|_| changed && depth > 0).cloned() else { return };
+        for (holder, path) in holders.into_iter().take(4) {
+            let Some((root, _)) = self.held(holder) else { continue };
+            if root == new {
+                continue;
+            }
+            let span = self.function().values[new.0 as usize].span;
+            let strong = !path.contains(&Seg::Elem);
+            let next = self.add(ValueKind::Update { base: root, path, value: new, strong }, span);
+            let frame = self.frame();
+            frame.superseded.insert(root);
+            for value in frame.env.names.values_mut() {
+                if *value == root {
+                    *value = next;
+                }
+            }
+            self.rebind_holders(root, next, depth - 1);
         }
     }
 

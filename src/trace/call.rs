@@ -53,6 +53,7 @@ impl Tracer<'_> {
         let mut outside = callees.is_empty();
         for callee in &callees {
             match callee {
+                Abs::Func(func, _) if call.kind == CallKind::New => self.made_by_function(state, *func, scope, queue),
                 Abs::Func(func, _) => self.inside(state, call, *func, scope, queue),
                 Abs::Class(class) => self.construct(state, call, *class, scope, queue),
                 Abs::Instance(class) => {
@@ -212,26 +213,50 @@ impl Tracer<'_> {
         self.initial(state, call, class, scope, queue);
     }
 
-    /// What a call may raise.
+    /// What a call may raise, or the promise that it gives fail with.
     fn raised(&mut self, state: &State, call: &Call, queue: &mut Queue) {
+        let program = self.program;
         let path = state.path.rest();
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        let js = program.lang(state.gv.func) == crate::catalogue::Lang::Js;
+        let mut outside = true;
         for callee in self.callees_here(state.gv, call) {
             let func = match callee {
                 Abs::Func(func, _) => func,
-                Abs::Class(class) => match self.program.constructor(class) {
+                Abs::Class(class) => match program.constructor(class) {
                     Some(init) => init,
                     None => continue,
                 },
                 _ => continue,
             };
-            let raises = self.program.function(func).raises.clone();
-            if raises.is_empty() {
-                continue;
-            }
+            outside = false;
+            let f = program.function(func);
+            let (raises, returns) = (f.raises.clone(), f.returns.clone());
             let site = CallSite::direct(state.gv);
-            let context = self.context_at(&site, func);
-            let exits = self.summary(func, &raises, &path, context);
-            self.apply_at(state, &site, func, &exits, queue);
+            for (values, path) in [(raises, &path), (if js { returns } else { Vec::new() }, &state.path)] {
+                if !values.is_empty() {
+                    let context = self.context_at(&site, func);
+                    let exits = self.summary(func, &values, path, context);
+                    self.apply_at(state, &site, func, &exits, queue);
+                }
+            }
+        }
+        if !js || !outside {
+            return;
+        }
+        match program.kind(at(call.callee)) {
+            ValueKind::Free(name) if &**name == "Promise" && call.kind == CallKind::New => {
+                self.promise(&State { path, ..state.clone() }, call, 1, queue);
+            }
+            ValueKind::Field(_, name) if &**name == "reject" => {
+                for arg in &call.args {
+                    self.go(state, at(arg.value), path.clone(), Note::Value, queue);
+                }
+            }
+            ValueKind::Field(base, name) if program.catalogue.is_continuation(name) || &**name == "finally" => {
+                self.go(state, at(*base), state.path.clone(), Note::Value, queue);
+            }
+            _ => {}
         }
     }
 

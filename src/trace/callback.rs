@@ -2,7 +2,7 @@
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{Call, KEYS, Sym, ValueId, ValueKind};
+use crate::ir::{Call, KEYS, RAISED, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, FuncId, Gv};
 
 impl Tracer<'_> {
@@ -101,7 +101,20 @@ impl Tracer<'_> {
             && let Some(receiver) = receiver
             && ix == 0
         {
-            (receiver, state.path.clone())
+            if n == 1 {
+                // `promise.then(f, failed)`
+                (receiver, state.path.prefixed(PathSeg::Field(Sym::from(RAISED), None)))
+            } else {
+                (receiver, state.path.clone())
+            }
+        } else if &*name == "catch"
+            && let Some(receiver) = receiver
+        {
+            (receiver, state.path.prefixed(PathSeg::Field(Sym::from(RAISED), None)))
+        } else if program.catalogue.listens(&name)
+            && let Some(ValueKind::Str(event)) = call.args.first().map(|a| program.kind(at(a.value)))
+        {
+            return self.emitted(&state, site.call, event, ix, queue);
         } else {
             match call.args.get(n as usize + 1 + ix as usize) {
                 Some(arg) if !matches!(program.kind(at(arg.value)), ValueKind::Func(_)) => {
@@ -112,6 +125,29 @@ impl Tracer<'_> {
         };
         self.go(&state.less(Confidence::Medium), gv, path, Note::Value, queue);
         true
+    }
+
+    /// What a listener gets: the arguments after the event's name, where the same file emits it.
+    fn emitted(&mut self, state: &State, listener: Gv, event: &Sym, ix: u32, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let mut found = false;
+        for func in program.functions_of(program.file_of(listener.func)) {
+            let f = program.function(func);
+            for value in &f.values {
+                let ValueKind::Call(call) = &value.kind else { continue };
+                if let ValueKind::Field(_, name) = f.kind_of(call.callee)
+                    && program.catalogue.emits(name)
+                    && let Some(first) = call.args.first()
+                    && matches!(f.kind_of(first.value), ValueKind::Str(s) if s == event)
+                    && let Some(arg) = call.args.get(ix as usize + 1)
+                {
+                    found = true;
+                    let gv = Gv { func, value: arg.value };
+                    self.go(&state.less(Confidence::Medium), gv, state.path.clone(), Note::Value, queue);
+                }
+            }
+        }
+        found
     }
 
     /// `xs.map(f)`, `xs.filter(p)`, `promise.then(f)`: what comes back of a call that was given a function.

@@ -23,7 +23,11 @@ fn index(seg: &PathSeg) -> Option<usize> {
 }
 
 fn is_member(seg: &PathSeg) -> bool {
-    matches!(seg, PathSeg::Elem | PathSeg::Iter) || index(seg).is_some()
+    match seg {
+        PathSeg::Elem | PathSeg::Iter => true,
+        PathSeg::Field(name, _) => name.parse::<i64>().is_ok(),
+        PathSeg::Ret => false,
+    }
 }
 
 impl Tracer<'_> {

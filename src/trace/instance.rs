@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use super::{Context, End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use rustc_hash::FxHashSet;
+
 use crate::catalogue::Lang;
 use crate::ir::{ArgRole, Call, CallKind, FnKind, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, RECEIVER, bind};
@@ -488,6 +490,86 @@ impl Tracer<'_> {
         }
     }
 
+    /// `new F(x)` of a plain function: what it puts into `this`, and what its prototype holds.
+    pub(super) fn made_by_function(&mut self, state: &State, func: FuncId, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let f = program.function(func);
+        let site = CallSite::direct(state.gv);
+        let Some(last) = f.exit.get("this").copied() else { return };
+        let context = self.context_at(&site, func);
+        let exits = self.summary(func, &[last], &state.path, context);
+        for exit in exits.iter() {
+            match exit {
+                Exit::Param { index: RECEIVER, path, end } => {
+                    let inner = State { path: path.clone(), ..self.resume(state, *end, state.chain) };
+                    self.prototype(&inner, func, scope, queue);
+                }
+                other => self.apply_at(state, &site, func, std::slice::from_ref(other), queue),
+            }
+        }
+    }
+
+    /// `F.prototype.name = …`, `F.prototype = { name … }`
+    fn prototype(&mut self, state: &State, func: FuncId, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let name = program.function(func).name.clone();
+        let Some(owner) = program.parent(func) else { return };
+        let asked = state.path.prefixed(PathSeg::Field(Sym::from("prototype"), None));
+        // In the function that declares it, and in others.
+        let f = program.function(owner);
+        let mut stores: Vec<(Vec<Seg>, Gv)> = Vec::new();
+        for value in &f.values {
+            if let ValueKind::Update { base, path, value, .. } = &value.kind
+                && f.locals.get(&name).is_some_and(|v| v.contains(&self.first_version(owner, *base)))
+            {
+                stores.push((path.clone(), Gv { func: owner, value: *value }));
+            }
+        }
+        for def in program.outer_defs.get(&(owner, name)).into_iter().flatten().filter(|d| !d.mutation) {
+            stores.push((def.path.clone(), def.value));
+        }
+        for (path, value) in stores {
+            let rest = match asked.overlap(&path) {
+                Overlap::Covers(rest, _) => rest,
+                _ => continue,
+            };
+            let methods: Vec<(FuncId, Path)> = match (program.kind(value), rest.segs()) {
+                (ValueKind::Func(ix), [PathSeg::Ret, ..]) => {
+                    vec![(program.func_id(program.file_of(value.func), *ix), rest.rest())]
+                }
+                (ValueKind::Object(entries), [PathSeg::Field(name, _), PathSeg::Ret, ..]) => entries
+                    .iter()
+                    .filter_map(|(key, v)| match (key, program.kind(Gv { func: value.func, value: *v })) {
+                        (crate::ir::Key::Name(n), ValueKind::Func(ix)) if n == name => {
+                            Some((program.func_id(program.file_of(value.func), *ix), rest.rest().rest()))
+                        }
+                        _ => None,
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
+            if methods.is_empty() {
+                self.elsewhere(state, value, rest, scope, queue);
+            }
+            for (method, path) in methods {
+                let returns = program.function(method).returns.clone();
+                let exits = self.summary(method, &returns, &path, Rc::default());
+                self.of_object(state, method, &exits, queue);
+            }
+        }
+    }
+
+    fn first_version(&self, func: FuncId, mut value: ValueId) -> ValueId {
+        for _ in 0..40 {
+            match self.program.function(func).kind_of(value) {
+                ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } => value = *base,
+                ValueKind::Phi(options) if !options.is_empty() => value = options[0],
+                _ => break,
+            }
+        }
+        value
+    }
+
     /// A member of a class itself.
     pub(super) fn class_member(&mut self, state: &State, class: ClassId, scope: Scope, queue: &mut Queue) {
         let program = self.program;
@@ -671,6 +753,21 @@ impl Tracer<'_> {
         {
             return Some(state.path.rest().prefixed(PathSeg::Elem));
         }
+        if program.catalogue.mutates_whole(name)
+            && let Some(PathSeg::Field(asked, _)) = state.path.first()
+        {
+            // `d.update({"a": x})`, `d.update(a=x)`
+            let hides = c.args.iter().any(|arg| match (&arg.name, program.kind(at(arg.value))) {
+                (Some(name), _) => name == asked,
+                (None, ValueKind::Object(entries)) => {
+                    entries.iter().any(|(k, _)| matches!(k, crate::ir::Key::Name(n) if n == asked))
+                }
+                _ => false,
+            });
+            if hides {
+                return None;
+            }
+        }
         let key = match c.args.first().map(|a| program.kind(at(a.value))) {
             Some(ValueKind::Str(key)) => key.clone(),
             _ => return Some(state.path.clone()),
@@ -755,7 +852,7 @@ impl Tracer<'_> {
             return false;
         }
         // Only a later version of the same object: `x = other` changes nothing for the caller.
-        let (same, only) = self.versions(func, last, first, 24);
+        let (same, only) = self.versions(func, last, first);
         if !same {
             return false;
         }
@@ -779,32 +876,30 @@ impl Tracer<'_> {
     }
 
     /// Whether `last` is a later version of `first`, and whether it can be nothing else.
-    fn versions(&self, func: FuncId, last: ValueId, first: ValueId, depth: u32) -> (bool, bool) {
-        if last == first {
-            return (true, true);
-        }
-        if depth == 0 {
-            return (false, false);
-        }
-        match self.program.function(func).kind_of(last) {
-            ValueKind::Update { base, .. }
-            | ValueKind::AfterCall { base, .. }
-            | ValueKind::Delete { base, .. }
-            | ValueKind::Typed(base, _) => self.versions(func, *base, first, depth - 1),
-            ValueKind::Captured(_) => (true, true),
-            ValueKind::Phi(options) => {
-                let mut all = (false, true);
-                for option in options.iter().take(8) {
-                    if option == &last {
-                        continue;
-                    }
-                    let one = self.versions(func, *option, first, depth / 2);
-                    all = (all.0 || one.0, all.1 && one.1);
-                }
-                all
+    fn versions(&self, func: FuncId, last: ValueId, first: ValueId) -> (bool, bool) {
+        let f = self.program.function(func);
+        let (mut same, mut only) = (false, true);
+        let mut seen = FxHashSet::default();
+        let mut open = vec![last];
+        while let Some(value) = open.pop() {
+            if value == first {
+                same = true;
+                continue;
             }
-            _ => (false, false),
+            if !seen.insert(value) {
+                continue;
+            }
+            match f.kind_of(value) {
+                ValueKind::Update { base, .. }
+                | ValueKind::AfterCall { base, .. }
+                | ValueKind::Delete { base, .. }
+                | ValueKind::Typed(base, _) => open.push(*base),
+                ValueKind::Captured(_) => {}
+                ValueKind::Phi(options) => open.extend(options.iter().copied()),
+                _ => only = false,
+            }
         }
+        (same, only)
     }
 
     /// What a call inside another function does to a captured variable: `captured.add(x)`, `fill(captured)`.

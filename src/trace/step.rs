@@ -451,7 +451,8 @@ impl Tracer<'_> {
                     Overlap::Inside => Path::whole(),
                     Overlap::Covers(rest, _) => rest,
                 };
-                stored = true;
+                // A later version of what is there already adds nothing by itself.
+                stored |= !matches!(program.kind(store.value), ValueKind::AfterCall { .. } | ValueKind::Update { .. });
                 self.elsewhere(state, store.value, path, scope, queue);
             }
         }

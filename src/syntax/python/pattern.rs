@@ -94,7 +94,9 @@ impl Py<'_> {
                 }
                 continue;
             } else if after_rest {
-                self.b.add(ValueKind::Elem(value), span)
+                // From the end.
+                let name = self.b.sym(&format!("-{}", targets.len() - i));
+                self.b.add(ValueKind::Field(value, name), span)
             } else {
                 let name = self.b.sym(&i.to_string());
                 taken.push(name.clone());
