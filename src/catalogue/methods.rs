@@ -67,6 +67,7 @@ pub(super) struct Methods {
     reorders: FxHashSet<String>,
     listens: FxHashSet<String>,
     emits: FxHashSet<String>,
+    delays: FxHashSet<String>,
     empties: FxHashSet<String>,
     removes: FxHashSet<String>,
     replaces: FxHashSet<String>,
@@ -222,6 +223,12 @@ impl Catalogue {
     #[must_use]
     pub fn emits(&self, name: &str) -> bool {
         self.methods.emits.contains(name)
+    }
+
+    /// Whether the argument after the function is a time, and those after that are what the function gets.
+    #[must_use]
+    pub fn delays(&self, name: &str) -> bool {
+        self.methods.delays.contains(name)
     }
 
     /// Whether elements are not where they were after a function of this name.

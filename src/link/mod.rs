@@ -687,6 +687,27 @@ impl<'c> Program<'c> {
         stars.iter().map(|t| self.exported_within(*t, name, depth - 1)).find(|v| !v.is_empty()).unwrap_or_default()
     }
 
+    /// The file whose exports are exported under a name: `export * as name from "./file"`.
+    #[must_use]
+    pub(crate) fn exported_namespace(&self, file: FileId, name: &str, depth: u32) -> Option<FileId> {
+        use crate::ir::Export;
+        if depth == 0 {
+            return None;
+        }
+        for export in &self.file(file).exports {
+            if let Export::From { exported, module, name: inner } = export
+                && **exported == *name
+            {
+                let target = self.resolve_module(file, module)?;
+                return match inner {
+                    None => Some(target),
+                    Some(inner) => self.exported_namespace(target, inner, depth - 1),
+                };
+            }
+        }
+        self.star_targets[file.0 as usize].iter().find_map(|t| self.exported_namespace(*t, name, depth - 1))
+    }
+
     /// The type (class, interface, alias) that a file exports or declares under a name.
     #[must_use]
     pub(crate) fn exported_class(&self, file: FileId, name: &str, depth: u32) -> Option<ClassId> {

@@ -167,7 +167,8 @@ impl<'p> Resolver<'p> {
                 if !values.is_empty() {
                     return values.into_iter().flat_map(|v| self.resolve(v)).collect();
                 }
-                if let Some(sub) = self.submodule(*target, name) {
+                let sub = self.submodule(*target, name).or_else(|| program.exported_namespace(*target, name, 4));
+                if let Some(sub) = sub {
                     return vec![Abs::Module(sub)];
                 }
                 program.exported_class(*target, name, 8).map(Abs::Class).into_iter().collect()
@@ -267,6 +268,23 @@ impl<'p> Resolver<'p> {
         }
         if let Some(default) = param.default {
             found.extend(self.resolve(Gv { func: gv.func, value: default }));
+        }
+        if let Some(calls) = self.calls
+            && found.is_empty()
+        {
+            // `handlers.forEach(h => h(x))`
+            for site in calls.callbacks(gv.func).iter().take(4) {
+                if let ValueKind::Call(call) = program.kind(site.call)
+                    && site.callback() == Some(0)
+                    && ix == 0
+                    && let ValueKind::Field(receiver, name) = program.kind(Gv { func: site.call.func, value: call.callee })
+                    && program.catalogue.is_iteration(name)
+                    && !program.catalogue.is_fold(name)
+                {
+                    let of = Gv { func: site.call.func, value: *receiver };
+                    found.extend(self.element(of).into_iter().filter(|a| matches!(a, Abs::Func(..))));
+                }
+            }
         }
         if let Some(calls) = self.calls {
             for site in calls.callers(gv.func).iter().take(MOST) {
@@ -675,6 +693,82 @@ impl<'p> Resolver<'p> {
                 _ => {}
             }
         }
+        if found.is_empty() {
+            found = self.kept_functions(base);
+        }
+        found
+    }
+
+    /// Functions put anywhere into the attribute that a value is a part of: `self.handlers[event].append(f)`.
+    fn kept_functions(&mut self, base: Gv) -> Vec<Abs> {
+        let program = self.program;
+        let at = |value| Gv { func: base.func, value };
+        let mut here = base;
+        for _ in 0..8 {
+            match program.kind(here) {
+                ValueKind::Field(receiver, name) => {
+                    let classes: Vec<ClassId> = self
+                        .resolve(at(*receiver))
+                        .into_iter()
+                        .filter_map(|abs| match abs {
+                            Abs::Instance(c) | Abs::Class(c) => Some(c),
+                            _ => None,
+                        })
+                        .collect();
+                    let mut found = Vec::new();
+                    for class in classes {
+                        for owner in program.lineage(class) {
+                            let stores = program.attr_stores.get(&(owner, name.clone()));
+                            for store in stores.into_iter().flatten().take(MOST) {
+                                found.extend(self.put_in(store.value));
+                            }
+                        }
+                    }
+                    if !found.is_empty() {
+                        return found;
+                    }
+                    here = at(*receiver);
+                }
+                ValueKind::Index(inner, _)
+                | ValueKind::Elem(inner)
+                | ValueKind::AfterCall { base: inner, .. }
+                | ValueKind::Update { base: inner, .. }
+                | ValueKind::Typed(inner, _) => here = at(*inner),
+                ValueKind::Phi(options) if !options.is_empty() => here = at(options[0]),
+                ValueKind::Call(call) => match program.kind(at(call.callee)) {
+                    ValueKind::Field(inner, _) => here = at(*inner),
+                    _ => return Vec::new(),
+                },
+                _ => return Vec::new(),
+            }
+        }
+        Vec::new()
+    }
+
+    /// The functions that a store or a mutating call puts in.
+    fn put_in(&mut self, value: Gv) -> Vec<Abs> {
+        let program = self.program;
+        let at = |v| Gv { func: value.func, value: v };
+        let mut found = Vec::new();
+        let mut here = value;
+        for _ in 0..8 {
+            match program.kind(here) {
+                ValueKind::AfterCall { base, call, .. } => {
+                    if let ValueKind::Call(c) = program.kind(at(*call)) {
+                        for arg in &c.args {
+                            found.extend(self.resolve(at(arg.value)).into_iter().filter(|a| matches!(a, Abs::Func(..))));
+                        }
+                    }
+                    here = at(*base);
+                }
+                ValueKind::Update { base, value, .. } => {
+                    found.extend(self.resolve(at(*value)).into_iter().filter(|a| matches!(a, Abs::Func(..))));
+                    here = at(*base);
+                }
+                _ => break,
+            }
+        }
+        found.extend(self.resolve(here).into_iter().filter(|a| matches!(a, Abs::Func(..))));
         found
     }
 

@@ -15,6 +15,8 @@ use crate::ir::{
     ParamKind, RAISED, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
 };
 
+/// Methods that give a member of what they are called on, which can be changed through it.
+const GIVES_MEMBER: [&str; 2] = ["get", "setdefault"];
 /// Versions of one name that a handler may begin with.
 const MOST_VERSIONS: usize = 16;
 /// Calls in the body of a `try` that may have raised.
@@ -436,6 +438,10 @@ impl Builder {
     }
 
     fn after_call(&mut self, value: ValueId, call: ValueId, role: ArgRole, span: Span) {
+        // What a call gives is changed by its own methods only.
+        if matches!(self.kind(value), ValueKind::Call(_)) && role != ArgRole::Receiver && !self.is_current(value) {
+            return;
+        }
         let places = self.places(value);
         let Some(first) = places.first() else { return };
         // A stale operand (`xs.append(f(xs))`) goes on from the version that the inner call left.
@@ -479,6 +485,18 @@ impl Builder {
                 }
                 ValueKind::Elem(base) | ValueKind::Index(base, _) => {
                     path.push(Seg::Elem);
+                    at = *base;
+                }
+                // `m.get("k").push(x)`, `d.setdefault("k", []).append(x)`
+                ValueKind::Call(call) => {
+                    let ValueKind::Field(base, name) = self.kind(call.callee) else { break };
+                    if !GIVES_MEMBER.contains(&&**name) || call.args.is_empty() {
+                        break;
+                    }
+                    path.push(match call.args.first().map(|a| self.kind(a.value)) {
+                        Some(ValueKind::Str(key)) => Seg::Field(key.clone()),
+                        _ => Seg::Elem,
+                    });
                     at = *base;
                 }
                 // `(x as T).y = v` writes to `x`, unless the typed value is itself what a name holds.

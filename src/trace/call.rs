@@ -206,6 +206,9 @@ impl Tracer<'_> {
             }
             return;
         }
+        // A named tuple by its place.
+        let named = name.parse::<usize>().ok().and_then(|n| program.class(class).fields.get(n)).map(|f| f.name.clone());
+        let name = named.unwrap_or(name);
         if let Some(bound) = bind_field(program, call, class, &name, gv) {
             self.bound(&State { path: rest, ..state.clone() }, gv, &bound, &Note::Built, queue);
             return;

@@ -116,7 +116,9 @@ impl Tracer<'_> {
         {
             return self.emitted(&state, site.call, event, ix, queue);
         } else {
-            match call.args.get(n as usize + 1 + ix as usize) {
+            // `setTimeout(f, 10, x)`
+            let delay = usize::from(program.catalogue.delays(&name));
+            match call.args.get(n as usize + 1 + delay + ix as usize) {
                 Some(arg) if !matches!(program.kind(at(arg.value)), ValueKind::Func(_)) => {
                     (at(arg.value), state.path.clone())
                 }

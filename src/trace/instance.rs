@@ -692,6 +692,19 @@ impl Tracer<'_> {
         }
     }
 
+    /// Whether a value is a later version of an element that iterating over a mapping gave.
+    pub(super) fn is_key_of(&self, value: Gv, mapping: Gv) -> bool {
+        let mut at = value.value;
+        for _ in 0..8 {
+            match self.program.function(value.func).kind_of(at) {
+                ValueKind::AfterCall { base, .. } => at = *base,
+                ValueKind::Elem(_) => return at != value.value && self.is_mapping(mapping, 12),
+                _ => return false,
+            }
+        }
+        false
+    }
+
     // ---- versions after calls --------------------------------------------------------------------------------------
 
     pub(super) fn after_call(&mut self, state: &State, base: Gv, call: Gv, role: ArgRole, scope: Scope, queue: &mut Queue) {

@@ -229,6 +229,10 @@ impl Tracer<'_> {
                 let rest = if strong { state.path.leaving_out(path) } else { state.path.clone() };
                 self.go(state, base, rest, Note::Value, queue);
             }
+            // What a loop over a mapping did with a key is nothing of its values.
+            Overlap::Covers(..) if matches!(path, [Seg::Elem, ..]) && self.is_key_of(value, base) => {
+                self.go(state, base, state.path.clone(), Note::Value, queue);
+            }
             Overlap::Covers(rest, _)
                 if state.path.first() == Some(&PathSeg::Iter)
                     && matches!(path, [Seg::Elem | Seg::Field(_)])
@@ -291,8 +295,10 @@ impl Tracer<'_> {
                 && def.mutation
             {
                 // `captured.append(x)`
-                for (value, path) in self.mutated(def.value, call, &path) {
-                    self.elsewhere(state, value, path, scope, queue);
+                if self.is_mutation(def.value, call) {
+                    for (value, path) in self.mutated(def.value, call, &path) {
+                        self.elsewhere(state, value, path, scope, queue);
+                    }
                 }
                 self.changed_by(state, def.value, call, &path, &def.path, queue);
                 continue;

@@ -74,7 +74,13 @@ impl Lowerer<'_> {
             }
         }
         let strong = seg != Seg::Elem;
-        self.b.store(base, seg, value, strong, span);
+        let key = field(target, "index").filter(|k| matches!(k.kind(), "identifier" | "member_expression" | "call_expression"));
+        self.b.store(base, seg.clone(), value, strong, span);
+        if let (Seg::Elem, Some(key), Some(object)) = (&seg, key, field(target, "object")) {
+            let key = self.expr(key);
+            let base = self.expr(object);
+            self.b.store_key(base, key, span);
+        }
     }
 
     pub(super) fn bind_name(&mut self, name: &str, value: ValueId, how: Bind, span: Span) {
