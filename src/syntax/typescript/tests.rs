@@ -149,7 +149,7 @@ fn functions_and_parameters() {
     assert_eq!(returned(&file, "arrow"), "x.y");
     assert_eq!(at_end(&file, "o"), "{key: fn key, other: fn other}");
     let gen_ix = function(&file, "gen");
-    assert_eq!(dump::value(&file, gen_ix, file.function(gen_ix).returns[0]), "[1]");
+    assert_eq!(dump::value(&file, gen_ix, file.function(gen_ix).returns[0]), "[...[1]]");
     assert_eq!(dump::value(&file, gen_ix, file.function(gen_ix).returns[1]), "^o");
 }
 
