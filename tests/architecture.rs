@@ -39,7 +39,9 @@ const LONG: &[(&str, usize)] = &[
     ("sinks/provider.rs", 520),
     ("syntax/builder.rs", 940),
     ("syntax/typescript/expr.rs", 600),
-    ("trace/instance.rs", 840),
+    ("trace/call.rs", 540),
+    ("trace/instance.rs", 880),
+    ("trace/step.rs", 540),
 ];
 
 struct File {

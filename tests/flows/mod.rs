@@ -62,7 +62,6 @@ fn check(language: &str) {
         }
     }
     assert!(total > 0);
-    println!("{language}: {right} of {total} right");
     assert!(wrong.is_empty(), "{right} of {total} right\n{wrong}");
 }
 
