@@ -53,7 +53,11 @@ impl Fields {
                     let declared = Declared {
                         location: place::at(program, file, field.span),
                         name: field.name.to_string(),
-                        label: if c.name.is_empty() { field.name.to_string() } else { format!("{owner}.{}", field.name) },
+                        label: if c.name.is_empty() {
+                            field.name.to_string()
+                        } else {
+                            format!("{owner}.{}", field.name)
+                        },
                         owner: owner.clone(),
                         category: hit.category,
                         special: hit.special,

@@ -100,7 +100,8 @@ impl<'p> Forward<'p> {
             walk.step(gv, sink.gv);
         }
         walk.found.sort();
-        walk.found.dedup();
+        let line = |u: &Use| (u.usage.clone(), u.location.file.clone(), u.location.line, u.label.clone());
+        walk.found.dedup_by_key(|u| line(u));
         walk.found
     }
 }
@@ -180,7 +181,8 @@ impl Walk<'_, '_> {
                     self.stored_attribute(user, *base, path);
                     let base = Gv { func: user.func, value: *base };
                     let mut resolver = Resolver::new(program, Some(&program.call_graph));
-                    if resolver.resolve(base).iter().any(|abs| matches!(abs, Abs::Instance(c) if program.is_record(*c))) {
+                    if resolver.resolve(base).iter().any(|abs| matches!(abs, Abs::Instance(c) if program.is_record(*c)))
+                    {
                         self.record("stored", user, "put into a field of a record");
                     }
                 }
@@ -435,7 +437,9 @@ impl Walk<'_, '_> {
             ValueKind::Free(name) => {
                 program.free(gv.func, name).iter().any(|v| matches!(program.kind(*v), ValueKind::Object(_)))
             }
-            ValueKind::Import(_) => program.imported(gv).iter().any(|v| matches!(program.kind(*v), ValueKind::Object(_))),
+            ValueKind::Import(_) => {
+                program.imported(gv).iter().any(|v| matches!(program.kind(*v), ValueKind::Object(_)))
+            }
             _ => false,
         }
     }

@@ -24,13 +24,13 @@ impl Bound {
 
     /// The argument as a value of the program, at a call in `caller`.
     #[must_use]
-    pub fn gv(&self, caller: FuncId) -> Gv {
+    pub(crate) fn gv(&self, caller: FuncId) -> Gv {
         Gv { func: self.func.unwrap_or(caller), value: self.value }
     }
 }
 
 /// In place of a parameter's index: the receiver, where it is no parameter (`this`).
-pub const RECEIVER: u32 = u32::MAX;
+pub(crate) const RECEIVER: u32 = u32::MAX;
 
 /// The arguments that parameter `ix` of `func` may hold when called from `site`.
 #[must_use]
@@ -97,7 +97,9 @@ pub(crate) fn bind(program: &Program<'_>, site: &CallSite, func: FuncId, ix: u32
                     }
                     _ if i < position => {}
                     _ if spread => found.push(Bound { of: Some(Seg::Elem), ..whole(arg) }),
-                    _ => found.push(Bound { of: Some(Seg::Field(Arc::from((i - position).to_string()))), ..whole(arg) }),
+                    _ => {
+                        found.push(Bound { of: Some(Seg::Field(Arc::from((i - position).to_string()))), ..whole(arg) })
+                    }
                 }
             }
             found
@@ -142,10 +144,11 @@ pub(crate) fn bind(program: &Program<'_>, site: &CallSite, func: FuncId, ix: u32
                 }
             }
             if found.iter().all(|b| !b.path.is_empty()) {
-                found.extend(args.iter().filter(|(_, a)| a.spread == Spread::Keywords).map(|arg| Bound {
-                    path: vec![Seg::Field(param.name.clone())],
-                    ..whole(arg)
-                }));
+                found.extend(
+                    args.iter()
+                        .filter(|(_, a)| a.spread == Spread::Keywords)
+                        .map(|arg| Bound { path: vec![Seg::Field(param.name.clone())], ..whole(arg) }),
+                );
             }
             found
         }

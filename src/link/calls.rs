@@ -175,7 +175,8 @@ impl Resolver<'_> {
     fn call_targets(&mut self, gv: Gv, call: &Call) -> Found {
         let program = self.program;
         let at = |value| Gv { func: gv.func, value };
-        let mut found = Found { call: gv, callees: Vec::new(), guessed: false, shape: None, calls: Vec::new(), news: Vec::new() };
+        let mut found =
+            Found { call: gv, callees: Vec::new(), guessed: false, shape: None, calls: Vec::new(), news: Vec::new() };
         let mut callees = if matches!(program.kind(at(call.callee)), ValueKind::Str(_)) {
             Vec::new() // an intrinsic JSX element
         } else {
@@ -247,9 +248,8 @@ impl Resolver<'_> {
     fn shape_of(&mut self, gv: Gv, call: &Call, callees: &[Abs]) -> Option<(Shape, Vec<Abs>)> {
         let program = self.program;
         let at = |value| Gv { func: gv.func, value };
-        let functions = |all: Vec<Abs>| -> Vec<Abs> {
-            all.into_iter().filter(|a| matches!(a, Abs::Func(..))).collect()
-        };
+        let functions =
+            |all: Vec<Abs>| -> Vec<Abs> { all.into_iter().filter(|a| matches!(a, Abs::Func(..))).collect() };
         if let ValueKind::Field(base, name) = program.kind(at(call.callee)) {
             let js = program.lang(gv.func) == crate::catalogue::Lang::Js;
             if js && matches!(&**name, "call" | "apply") {

@@ -293,7 +293,11 @@ impl<'c> Program<'c> {
                         // A method of the tree that is called on a variable of an enclosing scope.
                         if let ValueKind::Field(receiver, method) = f.kind_of(call.callee)
                             && !self.catalogue.is_mutator(method)
-                            && self.call_graph.callees(gv).iter().any(|c| matches!(c, Abs::Func(f, _) if self.class_of(*f).is_some()))
+                            && self
+                                .call_graph
+                                .callees(gv)
+                                .iter()
+                                .any(|c| matches!(c, Abs::Func(f, _) if self.class_of(*f).is_some()))
                             && let Some((ValueKind::Free(name), path)) = self.root(f, *receiver)
                             && let Some(owner) = self.declaring(func, name)
                         {
@@ -323,7 +327,9 @@ impl<'c> Program<'c> {
                                     _ => None,
                                 })
                             }
-                            Some((ValueKind::Param(0), prefix)) if prefix.is_empty() && f.kind == FnKind::ClassMethod => {
+                            Some((ValueKind::Param(0), prefix))
+                                if prefix.is_empty() && f.kind == FnKind::ClassMethod =>
+                            {
                                 self.class_of(func)
                             }
                             _ => None,
@@ -366,7 +372,7 @@ impl<'c> Program<'c> {
 
     /// Whether a parameter is called, or passed on to what may call it.
     #[must_use]
-    pub fn param_is_called(&self, func: FuncId, ix: u32) -> bool {
+    pub(crate) fn param_is_called(&self, func: FuncId, ix: u32) -> bool {
         self.called_params.contains(&(func, ix))
     }
 
@@ -376,13 +382,13 @@ impl<'c> Program<'c> {
     }
 
     #[must_use]
-    pub fn has_setters(&self, name: &Sym) -> bool {
+    pub(crate) fn has_setters(&self, name: &Sym) -> bool {
         self.setter_names.contains(name)
     }
 
     /// The setter of an attribute, looked up in the class and its bases.
     #[must_use]
-    pub fn setter(&self, class: ClassId, name: &str) -> Option<FuncId> {
+    pub(crate) fn setter(&self, class: ClassId, name: &str) -> Option<FuncId> {
         self.lineage(class).into_iter().find_map(|c| {
             let ix = self.class(c).setters.get(name)?;
             Some(self.func_id(self.class_file(c), *ix))
@@ -415,9 +421,9 @@ impl<'c> Program<'c> {
             let rest = prefix[1..].to_vec();
             attr.entry((class, name.clone())).or_default().push(AttrStore { value: stored, rest });
         } else if let ValueKind::Free(name) = root
-            && let Some(owner) = self.declaring(func, name).or_else(|| {
-                matches!(&**name, "global" | "globalThis" | "window").then(|| self.module_of(func))
-            })
+            && let Some(owner) = self
+                .declaring(func, name)
+                .or_else(|| matches!(&**name, "global" | "globalThis" | "window").then(|| self.module_of(func)))
         {
             outer.entry((owner, name.clone())).or_default().push(OuterDef {
                 value: stored,
@@ -831,13 +837,6 @@ impl<'c> Program<'c> {
         self.file(self.file_of(gv.func)).imports[*ix as usize].name.clone()
     }
 
-    /// Whether a method stores to this attribute of its receiver.
-    pub(crate) fn stores_attribute(&self, method: FuncId, name: &Sym) -> bool {
-        let Some(class) = self.class_of(method) else { return false };
-        let stores = self.attr_stores.get(&(class, name.clone()));
-        stores.is_some_and(|all| all.iter().any(|s| s.value.func == method))
-    }
-
     /// A class's name for people; an inline type goes by the field or function that holds it.
     #[must_use]
     pub(crate) fn class_label(&self, class: ClassId) -> String {
@@ -854,7 +853,7 @@ impl<'c> Program<'c> {
     /// Whether a declared field leads to other records, which a query gives only when it is told to: a Prisma relation,
     /// an ORM's `relationship()` or foreign key.
     #[must_use]
-    pub fn is_relation(&self, class: ClassId, field: usize) -> bool {
+    pub(crate) fn is_relation(&self, class: ClassId, field: usize) -> bool {
         let file = self.class_file(class);
         let c = self.class(class);
         if self.file(file).language == Language::Schema {
@@ -875,7 +874,7 @@ impl<'c> Program<'c> {
 
     /// The columns that a query names itself: `findMany({ select: { email: true } })`.
     #[must_use]
-    pub fn selected(&self, gv: Gv) -> Option<Vec<Sym>> {
+    pub(crate) fn selected(&self, gv: Gv) -> Option<Vec<Sym>> {
         let f = self.function(gv.func);
         let ValueKind::Call(call) = f.kind_of(gv.value) else { return None };
         let ValueKind::Object(options) = f.kind_of(call.args.first()?.value) else { return None };
@@ -893,7 +892,7 @@ impl<'c> Program<'c> {
 
     /// `Class.method`, `outer.inner`.
     #[must_use]
-    pub fn qualified(&self, func: FuncId) -> String {
+    pub(crate) fn qualified(&self, func: FuncId) -> String {
         let mut parts = Vec::new();
         let mut at = Some(func);
         while let Some(f) = at {
@@ -915,9 +914,12 @@ impl<'c> Program<'c> {
 
     /// Whether instances of the class are kept in a database: it derives from an ORM's base.
     #[must_use]
-    pub fn is_record(&self, class: ClassId) -> bool {
+    pub(crate) fn is_record(&self, class: ClassId) -> bool {
         self.class(class).kind == crate::ir::ClassKind::Schema
-            || self.lineage(class).iter().any(|c| self.external_base_paths(*c).iter().any(|p| self.catalogue.is_record_base(p)))
+            || self
+                .lineage(class)
+                .iter()
+                .any(|c| self.external_base_paths(*c).iter().any(|p| self.catalogue.is_record_base(p)))
     }
 
     /// The schema class that a table's name in a query chain means: `prisma.user`, `db.query.users`.

@@ -806,8 +806,7 @@ impl<'p> Resolver<'p> {
             && &**name == "bind"
             && lang == crate::catalogue::Lang::Js
         {
-            let bound: Vec<Abs> =
-                self.resolve(at(*base)).into_iter().filter(|a| matches!(a, Abs::Func(..))).collect();
+            let bound: Vec<Abs> = self.resolve(at(*base)).into_iter().filter(|a| matches!(a, Abs::Func(..))).collect();
             if !bound.is_empty() {
                 return bound;
             }

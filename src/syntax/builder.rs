@@ -11,8 +11,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{
-    Arg, ArgRole, Branch, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, KEYS, Key, Language, Param,
-    ParamKind, RAISED, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
+    Arg, ArgRole, Branch, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, KEYS, Key, Language,
+    Param, ParamKind, RAISED, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
 };
 
 /// Methods that give a member of what they are called on, which can be changed through it.
@@ -570,13 +570,14 @@ impl Builder {
         frame.superseded.insert(old);
         let tried = !frame.raised.is_empty();
         let with_inner = frame.after_inner.contains(&old);
-        for (name, value) in &mut frame.env.names {
-            if *value == old {
-                *value = new;
-                if tried {
-                    frame.log.push((name.clone(), new));
-                }
-            }
+        let mut renamed: Vec<Sym> = Vec::new();
+        frame.env.names.iter_mut().filter(|(_, value)| **value == old).for_each(|(name, value)| {
+            *value = new;
+            renamed.push(name.clone());
+        });
+        if tried {
+            renamed.sort();
+            frame.log.extend(renamed.into_iter().map(|name| (name, new)));
         }
         if with_inner {
             frame.after_inner.insert(new);
@@ -903,11 +904,6 @@ impl Builder {
         self.frames.last().is_some_and(|f| f.env.dead)
     }
 
-    /// Go on after all: handlers and `finally` run with what a terminated path left.
-    pub(super) fn revive(&mut self) {
-        self.frame().env.dead = false;
-    }
-
     pub(super) fn loop_begin(&mut self) {
         let frame = self.frame();
         frame.loops.push(Loop { before: frame.env.names.clone(), phis: BTreeMap::new() });
@@ -920,10 +916,8 @@ impl Builder {
         if frame.env.dead {
             // No way back to the head: the loop ends before its body, or by `break`.
             frame.env.dead = runs;
-            for (name, before) in &done.before {
-                let now = done.phis.get(name).unwrap_or(before);
-                frame.env.names.insert(name.clone(), *now);
-            }
+            let kept = done.before.iter().map(|(name, before)| (name.clone(), *done.phis.get(name).unwrap_or(before)));
+            frame.env.names.extend(kept);
             return;
         }
         for (name, phi) in &done.phis {

@@ -1,6 +1,6 @@
 //! Calls: into functions of the tree by their summaries, through those outside by what the catalogue says of them.
 
-use super::{End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::{Passes, Wrapper};
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Key, RAISED, Spread, Sym, ValueId, ValueKind};
@@ -94,9 +94,7 @@ impl Tracer<'_> {
             match exit {
                 Exit::Param { index, path, end } => {
                     let inner = State { path: path.clone(), ..self.resume(state, *end, outer) };
-                    if self.is_receiver(func, *index)
-                        && !self.calls.shape(site.call).is_some_and(|s| s.unbound)
-                    {
+                    if self.is_receiver(func, *index) && !self.calls.shape(site.call).is_some_and(|s| s.unbound) {
                         if !self.at_receiver(&inner, site, func, queue)
                             && let Some(class) = program.class_of(func)
                             && let Some(PathSeg::Field(field, _)) = path.first()

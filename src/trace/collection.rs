@@ -2,7 +2,7 @@
 
 use super::{Note, Queue, State, Tracer};
 use crate::catalogue::Lang;
-use crate::ir::{Call, CallKind, KEYS, Key, Spread, Sym, ValueId, ValueKind};
+use crate::ir::{Call, CallKind, KEYS, Spread, Sym, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv};
 use crate::path::{Path, PathSeg};
 
@@ -193,7 +193,9 @@ impl Tracer<'_> {
                             self.go(state, gv, path, Note::Put, queue);
                         }
                     }
-                    Some(PathSeg::Field(asked, _)) if asked == name => self.go(state, gv, rest.clone(), Note::Put, queue),
+                    Some(PathSeg::Field(asked, _)) if asked == name => {
+                        self.go(state, gv, rest.clone(), Note::Put, queue)
+                    }
                     Some(PathSeg::Elem) => self.go(state, gv, rest.clone(), Note::Put, queue),
                     _ => {}
                 }
@@ -227,10 +229,12 @@ impl Tracer<'_> {
                     let ValueKind::List(items) = program.kind(gv) else { continue };
                     for (item, spread) in items.clone() {
                         let known = match program.kind(at(item)) {
-                            ValueKind::List(pair) if !spread => pair.first().and_then(|(k, _)| match program.kind(at(*k)) {
-                                ValueKind::Str(s) | ValueKind::Num(s) => Some(s.clone()),
-                                _ => None,
-                            }),
+                            ValueKind::List(pair) if !spread => {
+                                pair.first().and_then(|(k, _)| match program.kind(at(*k)) {
+                                    ValueKind::Str(s) | ValueKind::Num(s) => Some(s.clone()),
+                                    _ => None,
+                                })
+                            }
                             _ => None,
                         };
                         if known.is_some_and(|k| k != *asked) {
@@ -307,17 +311,5 @@ impl Tracer<'_> {
 
     fn elsewhere_here(&mut self, state: &State, gv: Gv, queue: &mut Queue) {
         self.go(state, gv, state.path.clone(), Note::Value, queue);
-    }
-
-    /// Whether the entry of an object literal under a name is a getter or setter.
-    pub(super) fn is_accessor(&self, key: &Key, gv: Gv) -> bool {
-        matches!(key, Key::Name(_))
-            && match self.program.kind(gv) {
-                ValueKind::Func(ix) => {
-                    let func = self.program.func_id(self.program.file_of(gv.func), *ix);
-                    self.program.function(func).kind == crate::ir::FnKind::Property
-                }
-                _ => false,
-            }
     }
 }

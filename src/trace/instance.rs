@@ -116,7 +116,11 @@ impl Tracer<'_> {
         let name = name.clone();
         for abs in self.resolver.resolve(state.gv) {
             if let Abs::Instance(class) = abs
-                && self.program.lineage(class).iter().any(|c| self.program.attr_stores.contains_key(&(*c, name.clone())))
+                && self
+                    .program
+                    .lineage(class)
+                    .iter()
+                    .any(|c| self.program.attr_stores.contains_key(&(*c, name.clone())))
             {
                 self.attribute(state, class, &name, scope, queue);
             }
@@ -172,7 +176,9 @@ impl Tracer<'_> {
         match self.program.kind(gv) {
             ValueKind::Param(0) => gv.func == method && self.program.takes_receiver(method),
             ValueKind::This => gv.func == method,
-            ValueKind::Free(name) => &**name == "this" && self.program.this_class(gv.func) == self.program.class_of(method),
+            ValueKind::Free(name) => {
+                &**name == "this" && self.program.this_class(gv.func) == self.program.class_of(method)
+            }
             ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
                 self.is_own_receiver(Gv { func: gv.func, value: *base }, method)
             }
@@ -345,10 +351,10 @@ impl Tracer<'_> {
                     self.exact(base)
                 };
                 context.this = class.map(|class| (func, class));
-            } else if call.kind == CallKind::New || matches!(self.calls.callees(site.call), [Abs::Class(_)]) {
-                if let [Abs::Class(class)] = self.calls.callees(site.call) {
-                    context.this = Some((func, *class));
-                }
+            } else if (call.kind == CallKind::New || matches!(self.calls.callees(site.call), [Abs::Class(_)]))
+                && let [Abs::Class(class)] = self.calls.callees(site.call)
+            {
+                context.this = Some((func, *class));
             }
         }
         context.functions.sort();
@@ -653,13 +659,15 @@ impl Tracer<'_> {
                     at = Gv { func: at.func, value: *base };
                 }
                 ValueKind::Object(entries) => {
-                    return entries.iter().find_map(|(key, value)| match (key, program.kind(Gv { func: at.func, value: *value })) {
-                        (crate::ir::Key::Name(n), ValueKind::Func(ix)) if n == name => {
-                            let func = program.func_id(program.file_of(at.func), *ix);
-                            let f = program.function(func);
-                            (f.kind == FnKind::Property && !f.params.is_empty()).then_some(func)
+                    return entries.iter().find_map(|(key, value)| {
+                        match (key, program.kind(Gv { func: at.func, value: *value })) {
+                            (crate::ir::Key::Name(n), ValueKind::Func(ix)) if n == name => {
+                                let func = program.func_id(program.file_of(at.func), *ix);
+                                let f = program.function(func);
+                                (f.kind == FnKind::Property && !f.params.is_empty()).then_some(func)
+                            }
+                            _ => None,
                         }
-                        _ => None,
                     });
                 }
                 _ => return None,
@@ -684,7 +692,9 @@ impl Tracer<'_> {
             ValueKind::Phi(options) => options.first().is_some_and(|o| self.is_mapping(at(*o), depth - 1)),
             ValueKind::Call(call) => match program.kind(at(call.callee)) {
                 ValueKind::Free(name) => program.catalogue.is_mapping(name),
-                ValueKind::Import(_) => program.imported_name(at(call.callee)).is_some_and(|n| program.catalogue.is_mapping(&n)),
+                ValueKind::Import(_) => {
+                    program.imported_name(at(call.callee)).is_some_and(|n| program.catalogue.is_mapping(&n))
+                }
                 ValueKind::Field(_, name) => program.catalogue.is_mapping(name),
                 _ => false,
             },
@@ -707,7 +717,15 @@ impl Tracer<'_> {
 
     // ---- versions after calls --------------------------------------------------------------------------------------
 
-    pub(super) fn after_call(&mut self, state: &State, base: Gv, call: Gv, role: ArgRole, scope: Scope, queue: &mut Queue) {
+    pub(super) fn after_call(
+        &mut self,
+        state: &State,
+        base: Gv,
+        call: Gv,
+        role: ArgRole,
+        scope: Scope,
+        queue: &mut Queue,
+    ) {
         let program = self.program;
         let ValueKind::Call(c) = program.kind(call) else {
             self.go(state, base, state.path.clone(), Note::Value, queue);
@@ -721,7 +739,12 @@ impl Tracer<'_> {
             let func = match callee {
                 Abs::Func(func, _) => *func,
                 Abs::Class(class) | Abs::Instance(class) => match program.constructor(*class) {
-                    Some(init) if matches!(role, ArgRole::Arg(_)) || self.is_super(Gv { func: call.func, value: c.callee }) => init,
+                    Some(init)
+                        if matches!(role, ArgRole::Arg(_))
+                            || self.is_super(Gv { func: call.func, value: c.callee }) =>
+                    {
+                        init
+                    }
                     _ => {
                         replaced = false;
                         continue;
@@ -736,7 +759,8 @@ impl Tracer<'_> {
             replaced &= self.changed(state, base, call, c, func, role, queue);
         }
         if !replaced {
-            let path = if inside || role != ArgRole::Receiver { Some(state.path.clone()) } else { self.kept(state, call, c) };
+            let path =
+                if inside || role != ArgRole::Receiver { Some(state.path.clone()) } else { self.kept(state, call, c) };
             if let Some(path) = path {
                 self.go(state, base, path, Note::Value, queue);
             }

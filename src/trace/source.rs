@@ -50,7 +50,9 @@ impl Tracer<'_> {
     fn typed_as(&mut self, state: &State, abs: &Abs, path: &[PathSeg], queue: &mut Queue) -> bool {
         match abs {
             Abs::Seq(inner) => match path.first() {
-                Some(PathSeg::Elem | PathSeg::Iter | PathSeg::Field(..)) => self.typed_as(state, inner, &path[1..], queue),
+                Some(PathSeg::Elem | PathSeg::Iter | PathSeg::Field(..)) => {
+                    self.typed_as(state, inner, &path[1..], queue)
+                }
                 None => self.typed_as(state, inner, path, queue),
                 Some(PathSeg::Ret) => false,
             },

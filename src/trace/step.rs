@@ -342,7 +342,10 @@ impl Tracer<'_> {
                             self.elsewhere(state, gv, path.clone(), scope, queue);
                         }
                         inner.extend(
-                            self.resolver.module_member(file, &name).into_iter().filter(|a| matches!(a, Abs::Module(_))),
+                            self.resolver
+                                .module_member(file, &name)
+                                .into_iter()
+                                .filter(|a| matches!(a, Abs::Module(_))),
                         );
                     }
                 }

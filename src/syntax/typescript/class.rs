@@ -41,7 +41,13 @@ impl Lowerer<'_> {
             let value = self.b.add(ValueKind::Class(ix), span);
             self.b.declare(name, value);
         }
-        let mut members = Members { class: ix, fields: Vec::new(), methods: BTreeMap::new(), setters: BTreeMap::new(), assigned: Vec::new() };
+        let mut members = Members {
+            class: ix,
+            fields: Vec::new(),
+            methods: BTreeMap::new(),
+            setters: BTreeMap::new(),
+            assigned: Vec::new(),
+        };
         if let Some(body) = field(node, "body") {
             let outer = self.field_of.take();
             self.members(body, &mut members);

@@ -397,14 +397,13 @@ impl Lowerer<'_> {
     fn yielded(&mut self, node: Node<'_>, span: Span) -> ValueId {
         if let Some(value) = first_kid(node) {
             let value = self.expr(value);
-            let result =
-                if has_token(node, "*") {
-                    value
-                } else {
-                    // One of the elements, at a place that is not known.
-                    let one = self.b.add(ValueKind::List(vec![(value, false)]), span);
-                    self.b.add(ValueKind::List(vec![(one, true)]), span)
-                };
+            let result = if has_token(node, "*") {
+                value
+            } else {
+                // One of the elements, at a place that is not known.
+                let one = self.b.add(ValueKind::List(vec![(value, false)]), span);
+                self.b.add(ValueKind::List(vec![(one, true)]), span)
+            };
             self.b.function().returns.push(result);
         }
         self.unknown(Vec::new(), node)

@@ -191,9 +191,8 @@ impl Lowerer<'_> {
             let condition = self.expr(condition);
             self.b.branch(condition, span);
         }
-        let endless = field(node, "condition").is_none_or(|c| {
-            matches!(c.kind(), "empty_statement" | ";") || self.constant(c) == Some(true)
-        });
+        let endless = field(node, "condition")
+            .is_none_or(|c| matches!(c.kind(), "empty_statement" | ";") || self.constant(c) == Some(true));
         let target = self.loop_body(node);
         if let Some(increment) = field(node, "increment") {
             self.expr(increment);
