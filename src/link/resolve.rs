@@ -277,7 +277,8 @@ impl<'p> Resolver<'p> {
                 if let ValueKind::Call(call) = program.kind(site.call)
                     && site.callback() == Some(0)
                     && ix == 0
-                    && let ValueKind::Field(receiver, name) = program.kind(Gv { func: site.call.func, value: call.callee })
+                    && let ValueKind::Field(receiver, name) =
+                        program.kind(Gv { func: site.call.func, value: call.callee })
                     && program.catalogue.is_iteration(name)
                     && !program.catalogue.is_fold(name)
                 {
@@ -756,7 +757,8 @@ impl<'p> Resolver<'p> {
                 ValueKind::AfterCall { base, call, .. } => {
                     if let ValueKind::Call(c) = program.kind(at(*call)) {
                         for arg in &c.args {
-                            found.extend(self.resolve(at(arg.value)).into_iter().filter(|a| matches!(a, Abs::Func(..))));
+                            found
+                                .extend(self.resolve(at(arg.value)).into_iter().filter(|a| matches!(a, Abs::Func(..))));
                         }
                     }
                     here = at(*base);

@@ -5,14 +5,16 @@
 //! current version of each name lives in an environment that is forked and joined; a loop gives a name a phi only when
 //! its body reads it.
 
+mod flow;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{
-    Arg, ArgRole, Branch, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, KEYS, Key, Language,
-    Param, ParamKind, RAISED, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
+    Arg, ArgRole, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, KEYS, Key, Language, Param,
+    ParamKind, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
 };
 
 /// Methods that give a member of what they are called on, which can be changed through it.
@@ -587,10 +589,8 @@ impl Builder {
 
     /// What holds a changed object holds it as changed: `d = {"k": c}; c.append(x)`.
     fn rebind_holders(&mut self, old: ValueId, new: ValueId, depth: u32) {
-        let changed = matches!(
-            self.kind(new),
-            ValueKind::Update { .. } | ValueKind::AfterCall { role: ArgRole::Receiver, .. }
-        );
+        let changed =
+            matches!(self.kind(new), ValueKind::Update { .. } | ValueKind::AfterCall { role: ArgRole::Receiver, .. });
         let Some(holders) = self.frame().inside.get(&old).filter(|_| changed && depth > 0).cloned() else { return };
         for (holder, path) in holders.into_iter().take(4) {
             let Some((root, _)) = self.held(holder) else { continue };
@@ -760,203 +760,6 @@ impl Builder {
             path.push(seg.clone());
             let next = self.add(ValueKind::Delete { base: root, path }, span);
             self.rebind(root, next);
-        }
-    }
-
-    // ---- control flow ----------------------------------------------------------------------------------------------
-
-    pub(super) fn branch(&mut self, cond: ValueId, span: Span) {
-        self.function().branches.push(Branch { cond, span });
-    }
-
-    /// The environment here, to be lowered from again later.
-    pub(super) fn fork(&mut self) -> Env {
-        self.frame().env.clone()
-    }
-
-    /// Go on from `env`; gives what was current.
-    pub(super) fn swap(&mut self, env: Env) -> Env {
-        std::mem::replace(&mut self.frame().env, env)
-    }
-
-    /// Go on from whichever of the current environment and `other` was reached.
-    pub(super) fn join(&mut self, other: Env, span: Span) {
-        let (mut mine, mut other) = (self.swap(Env::default()), other);
-        if !mine.dead && !other.dead {
-            self.fill_outer(&mut mine, &other, span);
-            self.fill_outer(&mut other, &mine, span);
-        }
-        let joined = match (mine.dead, other.dead) {
-            (true, _) => other,
-            (_, true) => mine,
-            _ => {
-                let mut names: Vec<(Sym, ValueId)> = other.names.into_iter().collect();
-                names.sort();
-                let mut joined = mine;
-                for (name, theirs) in names {
-                    match joined.names.get(&name).copied() {
-                        Some(ours) if ours != theirs => {
-                            let phi = self.add(ValueKind::Phi(vec![ours, theirs]), span);
-                            joined.names.insert(name, phi);
-                        }
-                        Some(_) => {}
-                        None => {
-                            joined.names.insert(name, theirs);
-                        }
-                    }
-                }
-                joined
-            }
-        };
-        self.frame().env = joined;
-    }
-
-    /// A variable of an enclosing scope that only the other path assigned still has its outer value on this one.
-    fn fill_outer(&mut self, env: &mut Env, other: &Env, span: Span) {
-        let outer = &self.frame().outer;
-        if outer.is_empty() {
-            return;
-        }
-        let missing = |n: &&Sym| !env.names.contains_key(*n) && other.names.contains_key(*n);
-        let mut names: Vec<Sym> = outer.iter().filter(missing).cloned().collect();
-        names.sort();
-        for name in names {
-            let free = self.add(ValueKind::Free(name.clone()), span);
-            env.names.insert(name, free);
-        }
-    }
-
-    /// `raise value`: to the handler around, or else to the caller.
-    pub(super) fn raise(&mut self, value: ValueId) {
-        match self.frame().raised.last_mut() {
-            Some(raised) => raised.push(value),
-            None => self.function().raises.push(value),
-        }
-    }
-
-    /// Begin the body of a `try`.
-    pub(super) fn try_begin(&mut self) -> Watched {
-        let frame = self.frame();
-        frame.raised.push(Vec::new());
-        Watched { before: frame.env.clone(), log: frame.log.len() }
-    }
-
-    /// End the body of a `try`. Gives the environment in which a handler begins: each name holds what it held before or
-    /// was given in the body; and the exception that was raised.
-    pub(super) fn try_end(&mut self, watched: Watched, span: Span) -> (Env, ValueId) {
-        let frame = self.frame();
-        let raised = frame.raised.pop().unwrap_or_default();
-        let mut changed: BTreeMap<Sym, Vec<ValueId>> = BTreeMap::new();
-        for (name, value) in &frame.log[watched.log.min(frame.log.len())..] {
-            let values = changed.entry(name.clone()).or_default();
-            if values.len() < MOST_VERSIONS && !values.contains(value) {
-                values.push(*value);
-            }
-        }
-        if frame.raised.is_empty() {
-            frame.log.clear();
-        }
-        let mut env = watched.before;
-        env.dead = false;
-        for (name, mut values) in changed {
-            if let Some(before) = env.names.get(&name) {
-                values.insert(0, *before);
-            }
-            let value = self.either(values, span);
-            env.names.insert(name, value);
-        }
-        let mut options = Vec::new();
-        for value in raised.into_iter().take(MOST_RAISED) {
-            let option = match self.kind(value) {
-                ValueKind::Call(_) => self.field(value, RAISED, span),
-                _ => value,
-            };
-            options.push(option);
-        }
-        let exception = match options.as_slice() {
-            [] => self.add(ValueKind::Unknown(Vec::new()), span),
-            _ => self.either(options, span),
-        };
-        (env, exception)
-    }
-
-    /// `return`: what parameters and the receiver are then is part of what they are to the caller.
-    pub(super) fn returns(&mut self) {
-        let frame = self.frame();
-        let names = frame.function.params.iter().map(|p| &p.name).cloned().chain(std::iter::once(Sym::from("this")));
-        for name in names {
-            if let Some(value) = frame.env.names.get(&name) {
-                let values = frame.returned.entry(name).or_default();
-                if !values.contains(value) {
-                    values.push(*value);
-                }
-            }
-        }
-        frame.env.dead = true;
-    }
-
-    /// After `return`, `raise`, `throw`: nothing follows on this path.
-    pub(super) fn terminate(&mut self) {
-        self.frame().env.dead = true;
-    }
-
-    pub(super) fn is_dead(&self) -> bool {
-        self.frames.last().is_some_and(|f| f.env.dead)
-    }
-
-    pub(super) fn loop_begin(&mut self) {
-        let frame = self.frame();
-        frame.loops.push(Loop { before: frame.env.names.clone(), phis: BTreeMap::new() });
-    }
-
-    /// End of a loop's body; goes on as if the loop ended by its condition. A `runs` body has surely run.
-    pub(super) fn loop_end(&mut self, runs: bool, span: Span) {
-        let frame = self.frame();
-        let Some(done) = frame.loops.pop() else { return };
-        if frame.env.dead {
-            // No way back to the head: the loop ends before its body, or by `break`.
-            frame.env.dead = runs;
-            let kept = done.before.iter().map(|(name, before)| (name.clone(), *done.phis.get(name).unwrap_or(before)));
-            frame.env.names.extend(kept);
-            return;
-        }
-        for (name, phi) in &done.phis {
-            let Some(after) = frame.env.names.get(name).copied() else { continue };
-            if after != *phi
-                && let ValueKind::Phi(options) = &mut frame.function.values[phi.0 as usize].kind
-            {
-                options.push(after);
-            }
-            if !runs {
-                // The body may not have run: after the loop the name holds the phi, which joins both.
-                frame.env.names.insert(name.clone(), *phi);
-            }
-        }
-        if runs {
-            return;
-        }
-        let mut written: Vec<(Sym, ValueId, ValueId)> = done
-            .before
-            .iter()
-            .filter(|(name, _)| !done.phis.contains_key(*name))
-            .filter_map(|(name, before)| {
-                let after = *frame.env.names.get(name)?;
-                (after != *before).then(|| (name.clone(), *before, after))
-            })
-            .collect();
-        let new = |n: &&Sym| !done.before.contains_key(*n);
-        let mut outer: Vec<(Sym, ValueId)> =
-            (frame.outer.iter().filter(new)).filter_map(|n| Some((n.clone(), *frame.env.names.get(n)?))).collect();
-        outer.sort();
-        for (name, after) in outer {
-            // A variable of an enclosing scope, first assigned in the body, which may not have run.
-            let before = self.add(ValueKind::Free(name.clone()), span);
-            written.push((name, before, after));
-        }
-        written.sort();
-        for (name, before, after) in written {
-            let phi = self.add(ValueKind::Phi(vec![before, after]), span);
-            self.frame().env.names.insert(name, phi);
         }
     }
 

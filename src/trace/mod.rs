@@ -7,7 +7,9 @@
 
 mod call;
 mod callback;
+mod change;
 mod collection;
+mod context;
 mod instance;
 mod source;
 mod step;

@@ -102,9 +102,7 @@ impl Tracer<'_> {
                     self.go(state, at(*base), path, Note::Value, queue);
                 }
             }
-            ValueKind::AfterCall { base, call, role } => {
-                self.after_call(state, at(*base), at(*call), *role, scope, queue)
-            }
+            ValueKind::AfterCall { base, call, role } => self.after_call(state, at(*base), at(*call), *role, queue),
             ValueKind::Typed(value, _) => {
                 let declared = self.typed(state, queue) || state.declared;
                 let state = &State { declared, ..state.clone() };
@@ -233,13 +231,12 @@ impl Tracer<'_> {
             Overlap::Covers(..) if matches!(path, [Seg::Elem, ..]) && self.is_key_of(value, base) => {
                 self.go(state, base, state.path.clone(), Note::Value, queue);
             }
-            Overlap::Covers(rest, _)
+            Overlap::Covers(..)
                 if state.path.first() == Some(&PathSeg::Iter)
                     && matches!(path, [Seg::Elem | Seg::Field(_)])
                     && self.is_mapping(base, 12) =>
             {
                 // Iterating over a mapping gives its keys.
-                let _ = rest;
                 self.go(state, base, state.path.clone(), Note::Value, queue);
             }
             Overlap::Covers(rest, sure) => {
@@ -300,7 +297,7 @@ impl Tracer<'_> {
                         self.elsewhere(state, value, path, scope, queue);
                     }
                 }
-                self.changed_by(state, def.value, call, &path, &def.path, queue);
+                self.changed_by(state, def.value, call, &path, queue);
                 continue;
             }
             self.elsewhere(state, def.value, path, scope, queue);
@@ -366,7 +363,6 @@ impl Tracer<'_> {
 
     fn param(&mut self, state: &State, ix: u32, scope: Scope, queue: &mut Queue) {
         let program = self.program;
-        let f = program.function(state.gv.func);
         if ix == 0 && program.takes_receiver(state.gv.func) {
             self.receiver(state, scope, queue);
             return;
@@ -379,7 +375,6 @@ impl Tracer<'_> {
                 return;
             }
         }
-        let _ = f;
         match scope {
             Scope::Summary(func) if func == state.gv.func => {
                 queue.exits.push(Exit::Param { index: ix, path: state.path.clone(), end: state.end() });

@@ -74,7 +74,8 @@ impl Lowerer<'_> {
             }
         }
         let strong = seg != Seg::Elem;
-        let key = field(target, "index").filter(|k| matches!(k.kind(), "identifier" | "member_expression" | "call_expression"));
+        let key = field(target, "index")
+            .filter(|k| matches!(k.kind(), "identifier" | "member_expression" | "call_expression"));
         self.b.store(base, seg.clone(), value, strong, span);
         if let (Seg::Elem, Some(key), Some(object)) = (&seg, key, field(target, "object")) {
             let key = self.expr(key);

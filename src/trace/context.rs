@@ -1,0 +1,291 @@
+//! Which code runs: the functions that parameters hold, and the class that a method is called on.
+
+use std::rc::Rc;
+
+use super::{Context, Tracer};
+use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
+use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind};
+
+impl Tracer<'_> {
+    /// The class of a value that surely is an instance made here, or the receiver of a method called on one.
+    pub(super) fn exact(&mut self, gv: Gv) -> Option<ClassId> {
+        if let Some((func, class)) = self.context.this
+            && self.is_own_receiver(gv, func)
+        {
+            return Some(class);
+        }
+        if let Some(known) = self.exact.get(&gv) {
+            return *known;
+        }
+        let found = self.exact_within(gv, 12);
+        self.exact.insert(gv, found);
+        found
+    }
+
+    fn is_own_receiver(&self, gv: Gv, method: FuncId) -> bool {
+        match self.program.kind(gv) {
+            ValueKind::Param(0) => gv.func == method && self.program.takes_receiver(method),
+            ValueKind::This => gv.func == method,
+            ValueKind::Free(name) => {
+                &**name == "this" && self.program.this_class(gv.func) == self.program.class_of(method)
+            }
+            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
+                self.is_own_receiver(Gv { func: gv.func, value: *base }, method)
+            }
+            _ => false,
+        }
+    }
+
+    fn exact_within(&mut self, gv: Gv, depth: u32) -> Option<ClassId> {
+        if depth == 0 {
+            return None;
+        }
+        let program = self.program;
+        let at = |value: ValueId| Gv { func: gv.func, value };
+        match program.kind(gv) {
+            ValueKind::Call(call) => match self.calls.callees(gv) {
+                [Abs::Class(class)] => Some(*class),
+                [Abs::Func(func, _)] => {
+                    let func = *func;
+                    let returns = program.function(func).returns.clone();
+                    let mut class = None;
+                    for value in returns.iter().take(4) {
+                        let value = Gv { func, value: *value };
+                        let one = if self.is_own_receiver(value, func) {
+                            match program.kind(at(call.callee)) {
+                                ValueKind::Field(base, _) => self.exact_within(at(*base), depth - 1)?,
+                                _ => return None,
+                            }
+                        } else if let ValueKind::Call(made) = program.kind(value)
+                            && program.function(func).kind == FnKind::ClassMethod
+                            && matches!(program.kind(Gv { func, value: made.callee }), ValueKind::Param(0))
+                            && let ValueKind::Field(base, _) = program.kind(at(call.callee))
+                        {
+                            match self.resolver.resolve(at(*base)).as_slice() {
+                                [Abs::Class(class)] => *class,
+                                _ => return None,
+                            }
+                        } else {
+                            self.exact_within(value, depth.min(4) - 1)?
+                        };
+                        if class.is_some_and(|c| c != one) {
+                            return None;
+                        }
+                        class = Some(one);
+                    }
+                    class
+                }
+                _ => None,
+            },
+            ValueKind::AfterCall { base, .. }
+            | ValueKind::Update { base, .. }
+            | ValueKind::Delete { base, .. }
+            | ValueKind::Typed(base, _) => self.exact_within(at(*base), depth - 1),
+            ValueKind::Phi(options) => {
+                let mut class = None;
+                for option in options.iter().take(6) {
+                    if matches!(program.kind(at(*option)), ValueKind::Captured(_) | ValueKind::Null) {
+                        continue;
+                    }
+                    let one = self.exact_within(at(*option), depth.min(5) - 1)?;
+                    if class.is_some_and(|c| c != one) {
+                        return None;
+                    }
+                    class = Some(one);
+                }
+                class
+            }
+            ValueKind::Field(base, _) => {
+                let rooted = self.exact_within(at(*base), depth - 1).is_some()
+                    || matches!(program.kind(at(*base)), ValueKind::List(_) | ValueKind::Object(_));
+                match self.resolver.resolve(gv).as_slice() {
+                    [Abs::Instance(class)] if rooted => Some(*class),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The functions that a value holds in the context at hand.
+    fn functions_here(&self, gv: Gv) -> Option<Vec<FuncId>> {
+        let program = self.program;
+        let of_param = |func: FuncId, ix: u32| {
+            self.context.functions.iter().find(|(param, _)| *param == (func, ix)).map(|(_, f)| f.clone())
+        };
+        if self.context.functions.is_empty() {
+            return None;
+        }
+        match program.kind(gv) {
+            ValueKind::Param(ix) => of_param(gv.func, *ix),
+            ValueKind::Free(name) => match program.free(gv.func, name).as_slice() {
+                [one] => match program.kind(*one) {
+                    ValueKind::Param(ix) => of_param(one.func, *ix),
+                    _ => None,
+                },
+                _ => None,
+            },
+            ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => {
+                self.functions_here(Gv { func: gv.func, value: *base })
+            }
+            ValueKind::Phi(options) => match options.as_slice() {
+                [one, other] if matches!(program.kind(Gv { func: gv.func, value: *other }), ValueKind::Captured(_)) => {
+                    self.functions_here(Gv { func: gv.func, value: *one })
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a call calls, in the context at hand.
+    pub(super) fn callees_here(&mut self, gv: Gv, call: &Call) -> Vec<Abs> {
+        let program = self.program;
+        let callee = Gv { func: gv.func, value: call.callee };
+        if let Some(functions) = self.functions_here(callee) {
+            return functions.into_iter().map(|f| Abs::Func(f, None)).collect();
+        }
+        let known = self.calls.callees(gv);
+        if let ValueKind::Field(base, name) = program.kind(callee)
+            && known.len() > 1
+            && known.iter().all(|c| matches!(c, Abs::Func(..)))
+        {
+            let base = Gv { func: gv.func, value: *base };
+            if !self.is_super(base)
+                && let Some(class) = self.exact(base)
+                && let Some(func) = program.method(class, name)
+            {
+                return vec![Abs::Func(func, Some(base))];
+            }
+        }
+        self.calls.callees(gv).to_vec()
+    }
+
+    /// What decides which code runs in `func` when it is called from a place.
+    pub(super) fn context_at(&mut self, site: &CallSite, func: FuncId) -> Rc<Context> {
+        let program = self.program;
+        let mut context = Context::default();
+        // A function inside of one that is being looked at sees what that one was given.
+        for (param, functions) in &self.context.functions {
+            let mut around = program.parent(func);
+            while let Some(f) = around {
+                if f == param.0 {
+                    context.functions.push((*param, functions.clone()));
+                    break;
+                }
+                around = program.parent(f);
+            }
+        }
+        self.add_functions(site, func, &mut context);
+        // A function that another one made was given its functions there.
+        if let ValueKind::Call(call) = program.kind(site.call) {
+            let mut around = program.parent(func);
+            while let Some(outer) = around {
+                if program.function(outer).kind == FnKind::Module {
+                    break;
+                }
+                let callee = Gv { func: site.call.func, value: call.callee };
+                if let Some(made) = self.made_by(callee, outer, 8) {
+                    context.functions.retain(|((f, _), _)| *f != outer);
+                    self.add_functions(&made, outer, &mut context);
+                }
+                around = program.parent(outer);
+            }
+            if let ValueKind::Field(base, _) = program.kind(Gv { func: site.call.func, value: call.callee })
+                && program.class_of(func).is_some()
+            {
+                let base = Gv { func: site.call.func, value: *base };
+                let class = if self.is_super(base) {
+                    self.context.this.filter(|(f, _)| *f == site.call.func).map(|(_, c)| c)
+                } else {
+                    self.exact(base)
+                };
+                context.this = class.map(|class| (func, class));
+            } else if (call.kind == CallKind::New || matches!(self.calls.callees(site.call), [Abs::Class(_)]))
+                && let [Abs::Class(class)] = self.calls.callees(site.call)
+            {
+                context.this = Some((func, *class));
+            }
+        }
+        context.functions.sort();
+        Rc::new(context)
+    }
+
+    fn add_functions(&mut self, site: &CallSite, func: FuncId, context: &mut Context) {
+        let program = self.program;
+        for ix in 0..program.function(func).params.len().min(16) as u32 {
+            if !program.param_is_called(func, ix) {
+                continue;
+            }
+            let bounds = bind(program, site, func, ix);
+            let mut functions = Vec::new();
+            for bound in &bounds {
+                if !bound.path.is_empty() || bound.of.is_some() {
+                    functions.clear();
+                    break;
+                }
+                let gv = bound.gv(site.call.func);
+                if let Some(here) = self.functions_here(gv) {
+                    functions.extend(here);
+                    continue;
+                }
+                for abs in self.resolver.resolve(gv) {
+                    if let Abs::Func(f, _) = abs {
+                        functions.push(f);
+                    }
+                }
+            }
+            functions.sort();
+            functions.dedup();
+            if !functions.is_empty() {
+                context.functions.push(((func, ix), functions));
+            }
+        }
+    }
+
+    /// The call of `outer` that gave the function that `callee` is.
+    pub(super) fn made_by(&mut self, callee: Gv, outer: FuncId, depth: u32) -> Option<CallSite> {
+        if depth == 0 {
+            return None;
+        }
+        let program = self.program;
+        let at = |value: ValueId| Gv { func: callee.func, value };
+        match program.kind(callee) {
+            ValueKind::Call(call) => {
+                if self.calls.callees(callee).iter().any(|c| matches!(c, Abs::Func(f, _) if *f == outer)) {
+                    return Some(CallSite::direct(callee));
+                }
+                if let Some(functions) = self.functions_here(at(call.callee))
+                    && functions.contains(&outer)
+                {
+                    return Some(CallSite::direct(callee));
+                }
+                self.made_by(at(call.callee), outer, depth - 1).or_else(|| {
+                    // `wraps(f)(wrapper)`
+                    let arg = call.args.first()?;
+                    (call.kind == CallKind::Decorator).then(|| self.made_by(at(arg.value), outer, depth - 1)).flatten()
+                })
+            }
+            ValueKind::Decorated { call, .. } => self.made_by(at(*call), outer, depth - 1),
+            ValueKind::Field(base, _)
+            | ValueKind::AfterCall { base, .. }
+            | ValueKind::Update { base, .. }
+            | ValueKind::Typed(base, _) => self.made_by(at(*base), outer, depth - 1),
+            ValueKind::Free(name) => match program.free(callee.func, name).as_slice() {
+                [one] if *one != callee => self.made_by(*one, outer, depth - 1),
+                _ => None,
+            },
+            ValueKind::Import(_) => match program.imported(callee).as_slice() {
+                [one] => self.made_by(*one, outer, depth - 1),
+                _ => None,
+            },
+            ValueKind::Phi(options) => match options.as_slice() {
+                [one, other] if matches!(program.kind(at(*other)), ValueKind::Captured(_)) => {
+                    self.made_by(at(*one), outer, depth - 1)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
