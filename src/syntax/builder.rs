@@ -602,11 +602,7 @@ impl Builder {
             let next = self.add(ValueKind::Update { base: root, path, value: new, strong }, span);
             let frame = self.frame();
             frame.superseded.insert(root);
-            for value in frame.env.names.values_mut() {
-                if *value == root {
-                    *value = next;
-                }
-            }
+            frame.env.names.values_mut().filter(|value| **value == root).for_each(|value| *value = next);
             self.rebind_holders(root, next, depth - 1);
         }
     }
