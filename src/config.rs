@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
 
-use crate::catalogue::rows::{CallRow, CatalogueFile, TypeRow};
+use crate::catalogue::rows::{CallRow, CatalogueFile, HostRow, ProviderRow, TypeRow};
 
 /// Looked for in the scanned folder.
 pub const FILE_NAME: &str = "towhom.toml";
@@ -40,7 +40,18 @@ impl Config {
     /// The catalogue rows of the file, to be put before the built-in ones.
     #[must_use]
     pub fn catalogue_rows(&self) -> CatalogueFile {
-        CatalogueFile { types: self.types.clone(), calls: self.calls.clone(), ..CatalogueFile::default() }
+        let provider = |p: &ProviderRule| ProviderRow { id: p.id.clone(), name: p.name.clone(), kind: "model".into() };
+        let host = |p: &ProviderRule| {
+            let pattern = p.host.clone()?;
+            Some(HostRow { pattern, provider: p.id.clone(), ..HostRow::default() })
+        };
+        CatalogueFile {
+            types: self.types.clone(),
+            calls: self.calls.clone(),
+            provider: self.providers.iter().map(provider).collect(),
+            host: self.providers.iter().filter_map(host).collect(),
+            ..CatalogueFile::default()
+        }
     }
 }
 
