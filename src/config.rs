@@ -260,6 +260,9 @@ fn check(config: &Config) -> Result<(), (&'static str, usize, String)> {
         if ignore.rule.is_none() && ignore.path.is_none() {
             return Err(("ignore", ix, "[[ignore]] needs `rule`, `path` or both; it would hide everything".to_owned()));
         }
+        if ignore.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+            return Err(("ignore", ix, "[[ignore]] needs a `reason`: what was looked at, and by whom".to_owned()));
+        }
         if let Some(path) = &ignore.path
             && let Err(e) = globset::Glob::new(path)
         {
@@ -340,6 +343,8 @@ mod tests {
         assert!(e.contains("missing field `provider`"), "{e}");
         let e = error("[[source]]\nname = 'a'\n\n[[source]]\nname = 'a'\ncall = 'b'");
         assert!(e.starts_with("towhom.toml:4: [[source]] needs exactly one of"), "{e}");
+        let e = error("[[ignore]]\npath = 'a/**'\nreason = ' '");
+        assert!(e.contains("needs a `reason`"), "{e}");
         let e = error("[[ignore]]\nreason = 'no'");
         assert!(e.contains("it would hide everything"), "{e}");
         let e = error("exclude = [");

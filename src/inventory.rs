@@ -21,6 +21,29 @@ pub struct Inventory {
     pub activities: Vec<Activity>,
     pub coverage: Coverage,
     pub diagnostics: Vec<Diagnostic>,
+    /// Findings that somebody has accepted, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppression>,
+}
+
+/// A decision, written down beside the code, that some findings need no action. They are not reported as findings.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Suppression {
+    /// `inline` (a comment), `config` (a row of `towhom.toml`) or `baseline`.
+    pub kind: String,
+    /// The comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// The rule it is limited to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The glob of paths it is limited to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Why, as it was written.
+    pub reason: String,
+    /// The ids of the findings it accepts; empty where it is of no use.
+    pub findings: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -196,7 +219,7 @@ pub struct Coverage {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Diagnostic {
-    /// `syntax-error`, `budget`, `unmatched-row`, `hidden-by-config` …
+    /// `syntax-error`, `budget`, `unmatched-row`, `hidden-by-config`, `unused-suppression`, `bad-suppression` …
     pub kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,

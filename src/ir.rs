@@ -58,6 +58,18 @@ pub struct FileIr {
     pub errors: Vec<Span>,
     /// For notebooks: (first line in the raw file, cell number from 1), ascending.
     pub cells: Vec<(u32, u32)>,
+    /// Comments that speak to towhom, in the order of the file.
+    pub notes: Vec<Note>,
+}
+
+/// A comment that begins with `towhom:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub span: Span,
+    /// The line that it is about: its own, or for a comment that stands alone the next line of code.
+    pub about: Span,
+    /// What follows `towhom:`.
+    pub text: Sym,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -27,6 +27,7 @@ pub mod report;
 pub mod rules;
 mod scan;
 mod sinks;
+pub mod suppress;
 mod syntax;
 mod trace;
 mod words;

@@ -9,6 +9,7 @@ use towhom::cli::{self, Engine, Progress, Severity};
 use towhom::inventory::{Inventory, Location};
 use towhom::report::{fingerprint, json, sarif, schema, terminal};
 use towhom::rules::{self, Level};
+use towhom::suppress;
 
 /// A finished scan, and where its files are.
 struct Scan {
@@ -26,7 +27,11 @@ const ENGINE: Engine<Scan> = Engine {
             threads: options.threads.map(Into::into),
         };
         let say = |stage: &'static str, done: usize, total: usize| progress(Progress { stage, done, total });
-        let inventory = towhom::scan(&scan, &say)?;
+        let mut inventory = towhom::scan(&scan, &say)?;
+        if let Some(path) = &options.baseline {
+            let name = path.display().to_string();
+            suppress::accept(&mut inventory, &json::read(path)?, &name);
+        }
         let file = options.root.is_file();
         let root = if file { options.root.parent().map(PathBuf::from) } else { None };
         Ok(Scan { inventory, root: root.unwrap_or_else(|| options.root.clone()) })
@@ -40,7 +45,7 @@ const ENGINE: Engine<Scan> = Engine {
         Ok(terminal::render(&scan.inventory, &options))
     },
     json: |scan| Ok(json::render(&scan.inventory)),
-    sarif: |scan| {
+    sarif: |scan, hide_suppressed| {
         let read: Mutex<HashMap<Arc<str>, Vec<String>>> = Mutex::new(HashMap::new());
         let hash = |location: &Location| {
             let mut read = read.lock().ok()?;
@@ -50,7 +55,7 @@ const ENGINE: Engine<Scan> = Engine {
             });
             hashes.get(location.line.checked_sub(1)? as usize).cloned()
         };
-        let options = sarif::SarifOptions { line_hash: &hash, ..sarif::SarifOptions::default() };
+        let options = sarif::SarifOptions { line_hash: &hash, hide_suppressed, ..sarif::SarifOptions::default() };
         sarif::render(&scan.inventory, &options)
     },
     severities: |scan| {

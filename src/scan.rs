@@ -18,13 +18,14 @@ use crate::inputs::Inputs;
 use crate::inventory::{
     Coverage, Diagnostic, Flow, Inventory, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Source, Tool,
 };
-use crate::ir::FileIr;
-use crate::link::{FuncId, Program};
+use crate::ir::{FileIr, Note};
+use crate::link::{FileId, FuncId, Program};
 use crate::outputs::Forward;
 use crate::personal::PersonalData;
 use crate::place;
 use crate::project::Project;
 use crate::sinks::{self, Sink, provider};
+use crate::suppress::{self, Comment};
 use crate::syntax::{self, Grammar};
 use crate::trace::{Found, Shared, Tracer};
 
@@ -94,12 +95,25 @@ fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventor
     progress("Linking", 0, 1);
     let program = Program::new(read.files, project, &catalogue);
     analyse(&program, &config, personal, options, progress, &mut inventory);
+    suppress::settle(&mut inventory, &comments(&program), &config)?;
     if let Some(path) = config_path {
         hidden(&config, &path.display().to_string(), &found, &mut inventory);
     }
     inventory.diagnostics.sort();
     inventory.diagnostics.dedup();
     Ok(inventory)
+}
+
+/// What comments outside of test code say to towhom. Nothing is reported in test code, so nothing is accepted there.
+fn comments(program: &Program<'_>) -> Vec<Comment> {
+    let files = (0..).map(FileId).zip(&program.files).filter(|(id, _)| !program.in_test[id.0 as usize]);
+    let of_file = files.flat_map(|(id, file)| file.notes.iter().map(move |note| (id, note)));
+    let comment = |(id, note): (FileId, &Note)| Comment {
+        location: place::at(program, id, note.span),
+        line: note.about.line,
+        text: note.text.to_string(),
+    };
+    of_file.map(comment).collect()
 }
 
 struct Read {

@@ -18,8 +18,9 @@ const ORDER: &[&[&str]] = &[
     &["trace"],
     &["sinks"],
     &["activities", "outputs"],
-    &["scan"],
     &["report", "rules"],
+    &["suppress"],
+    &["scan"],
     &["cli"],
 ];
 

@@ -6,3 +6,4 @@ mod configuration;
 mod fixtures;
 mod reports;
 mod support;
+mod suppressions;

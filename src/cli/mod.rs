@@ -30,6 +30,8 @@ pub struct ScanOptions {
     pub config: Option<PathBuf>,
     /// None for as many as there are cores.
     pub threads: Option<NonZeroUsize>,
+    /// An inventory whose findings are accepted.
+    pub baseline: Option<PathBuf>,
 }
 
 /// How the report for people is written.
@@ -54,7 +56,8 @@ pub struct Engine<S> {
     pub scan: fn(&ScanOptions, &(dyn Fn(Progress) + Sync)) -> anyhow::Result<S>,
     pub text: fn(&S, &TextOptions) -> anyhow::Result<String>,
     pub json: fn(&S) -> anyhow::Result<String>,
-    pub sarif: fn(&S) -> anyhow::Result<String>,
+    /// Without the findings that were accepted, if that is asked for.
+    pub sarif: fn(&S, bool) -> anyhow::Result<String>,
     /// One for each finding.
     pub severities: fn(&S) -> Vec<Severity>,
     /// The help text of a rule.
@@ -134,6 +137,18 @@ struct Report {
     /// Show each step from the source to the model
     #[arg(long)]
     paths: bool,
+
+    /// Accept the findings of an earlier inventory (`--write-baseline`, `--format json`): only new ones count
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Write the inventory as the baseline of later runs; nothing else is changed
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+
+    /// Leave accepted findings out of SARIF: code scanning would show them as open
+    #[arg(long)]
+    hide_suppressed: bool,
 
     /// Exit with 1 if there is a finding of at least this severity
     #[arg(long, value_enum, default_value_t = FailOn::None, value_name = "SEVERITY")]
@@ -256,7 +271,7 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
         )?;
     }
     let Input { include_tests, exclude, config, threads } = input;
-    let options = ScanOptions { root: path, include_tests, exclude, config, threads };
+    let options = ScanOptions { root: path, include_tests, exclude, config, threads, baseline: report.baseline };
 
     let line = progress::Line::new(around.stderr_is_terminal && !report.quiet);
     let result = (engine.scan)(&options, &|p| line.show(p));
@@ -270,12 +285,19 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
         let text = match output.format {
             Format::Text => (engine.text)(&result, &TextOptions { paths: report.paths, color }),
             Format::Json => (engine.json)(&result),
-            Format::Sarif => (engine.sarif)(&result),
+            Format::Sarif => (engine.sarif)(&result, report.hide_suppressed),
         };
         Ok((output, text?))
     });
     let rendered: Vec<(Output, String)> = rendered.collect::<anyhow::Result<_>>()?;
+    let baseline = match report.write_baseline {
+        Some(path) => Some((path, (engine.json)(&result)?)),
+        None => None,
+    };
     // Files first: a reader that closes the pipe must not cost them.
+    if let Some((path, text)) = &baseline {
+        output::write_file(path, &with_newline(text))?;
+    }
     for (output, text) in &rendered {
         if let Target::File(path) = &output.target {
             output::write_file(path, &with_newline(text))?;

@@ -13,7 +13,7 @@ const ENGINE: Engine<Vec<Severity>> = Engine {
     },
     text: |found, options| Ok(format!("{} findings paths={} color={}", found.len(), options.paths, options.color)),
     json: |_| Ok("{}".to_owned()),
-    sarif: |_| Ok("{\"version\": \"2.1.0\"}\n".to_owned()),
+    sarif: |_, _| Ok("{\"version\": \"2.1.0\"}\n".to_owned()),
     severities: Clone::clone,
     explain: |id| (id == "rule-a").then(|| "Why.".to_owned()),
     rules: || vec![("rule-a".to_owned(), "First".to_owned()), ("b".to_owned(), "Second".to_owned())],

@@ -1,8 +1,11 @@
 //! The inventory as JSON: the contract that other programs read. `schema.rs` holds its schema.
 
 use std::cmp::Ordering;
+use std::path::Path;
 
-use crate::inventory::Inventory;
+use anyhow::{Context as _, anyhow, bail};
+
+use crate::inventory::{Inventory, SCHEMA_VERSION};
 
 /// Indented, every list in a fixed order, with a line end at the end.
 #[must_use]
@@ -12,6 +15,25 @@ pub fn render(inv: &Inventory) -> String {
     let mut text = serde_json::to_string_pretty(&inv).expect("an inventory has only string keys");
     text.push('\n');
     text
+}
+
+/// An inventory that was written before.
+///
+/// # Errors
+/// If the file cannot be read, is no inventory, or is one of a later version.
+pub fn read(path: &Path) -> anyhow::Result<Inventory> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let inventory: Inventory = serde_json::from_str(&text).map_err(|e| {
+        anyhow!("`{}` is no inventory: {e}; write one with `towhom scan --format json --output FILE`", path.display())
+    })?;
+    if inventory.schema_version > SCHEMA_VERSION {
+        bail!(
+            "`{}` was written by a later towhom (schema version {}, this one reads up to {SCHEMA_VERSION}); update towhom",
+            path.display(),
+            inventory.schema_version
+        );
+    }
+    Ok(inventory)
 }
 
 /// By place, then by id: a moved line changes the order of few entries only.
@@ -32,6 +54,7 @@ fn sort(inv: &mut Inventory) {
         activity.entry_points.sort();
     }
     inv.activities.sort_by(|a, b| a.id.cmp(&b.id));
+    inv.suppressions.sort();
     inv.diagnostics.sort_by(|a, b| match a.location.cmp(&b.location) {
         Ordering::Equal => (&a.kind, &a.message).cmp(&(&b.kind, &b.message)),
         other => other,

@@ -128,6 +128,22 @@ pub(crate) fn wide() -> Inventory {
         calls_in_test: 1,
         calls_by_config: 1,
     };
+    let suppression = |kind: &str, findings: &[&str]| Suppression {
+        kind: kind.into(),
+        location: None,
+        rule: None,
+        path: None,
+        reason: "Agreed with the data protection officer on 2026-03-02.".into(),
+        findings: findings.iter().map(ToString::to_string).collect(),
+    };
+    inv.suppressions = vec![
+        Suppression { path: Some("legacy/**".into()), ..suppression("config", &[]) },
+        Suppression {
+            location: Some(at("notebooks/reply [draft].ipynb", 21)),
+            rule: Some("personal-data-to-model".into()),
+            ..suppression("inline", &["personal-data-to-model/app.reply.draft/litellm-chat/phone"])
+        },
+    ];
     inv.diagnostics = vec![
         diagnostic("budget", Some(at("app/index.py", 60)), "Stopped after 20000 steps; paths may be missing."),
         diagnostic("syntax-error", Some(at("app/old.py", 3)), "Two lines could not be read."),

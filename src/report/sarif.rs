@@ -10,7 +10,7 @@ use serde_json::json;
 use serde_sarif::sarif;
 
 use super::text;
-use crate::inventory::{Flow, Inventory, Location};
+use crate::inventory::{Flow, Inventory, Location, Suppression};
 use crate::rules::{self, Finding, Rule};
 use crate::words;
 
@@ -32,6 +32,8 @@ pub struct SarifOptions<'a> {
     /// The scanned folder's path from the root of the repository, where it is not that root.
     pub path_prefix: Option<String>,
     pub information_uri: Option<String>,
+    /// Leave out the findings that somebody has accepted, for readers that do not know `suppressions`, as GitHub.
+    pub hide_suppressed: bool,
     /// GitHub's fingerprint of a line (`fingerprint::line_hashes`), where its file can be read.
     pub line_hash: &'a dyn Fn(&Location) -> Option<String>,
 }
@@ -44,6 +46,7 @@ impl Default for SarifOptions<'_> {
             source_root: None,
             path_prefix: None,
             information_uri: (!repository.is_empty()).then(|| repository.to_string()),
+            hide_suppressed: false,
             line_hash: &|_| None,
         }
     }
@@ -55,7 +58,7 @@ impl Default for SarifOptions<'_> {
 /// Where the file cannot be written as JSON.
 pub fn render(inv: &Inventory, opts: &SarifOptions<'_>) -> anyhow::Result<String> {
     let write = Write { opts };
-    let mut findings = rules::findings(inv);
+    let mut findings = if opts.hide_suppressed { rules::findings(inv) } else { rules::all(inv) };
     let mut notifications = write.notifications(inv);
     if findings.len() > RESULTS {
         let message = format!("{} results are left out: GitHub takes {RESULTS}.", findings.len() - RESULTS);
@@ -85,7 +88,7 @@ pub fn render(inv: &Inventory, opts: &SarifOptions<'_>) -> anyhow::Result<String
         .column_kind(json!("utf16CodeUnits"))
         .original_uri_base_ids(BTreeMap::from([(ROOT.to_string(), root)]))
         .invocations(vec![invocation])
-        .results(findings.iter().map(|f| write.result(f)).collect::<Vec<_>>())
+        .results(findings.iter().map(|f| write.result(f, inv)).collect::<Vec<_>>())
         .build();
     let file = sarif::Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![run]).build();
     let mut text = serde_json::to_string_pretty(&file).context("writing SARIF")?;
@@ -135,7 +138,7 @@ struct Write<'a> {
 }
 
 impl Write<'_> {
-    fn result(&self, finding: &Finding<'_>) -> sarif::Result {
+    fn result(&self, finding: &Finding<'_>, inv: &Inventory) -> sarif::Result {
         let rule_index = rules::RULES.iter().position(|r| r.id == finding.rule.id).unwrap_or_default() as i64;
         let level = match finding.level {
             rules::Level::Error => sarif::ResultLevel::Error,
@@ -171,7 +174,21 @@ impl Write<'_> {
         let flows: Vec<_> = finding.flows.iter().take(PATHS).map(|f| self.code_flow(f, finding)).collect();
         result.code_flows = (!flows.is_empty()).then_some(flows);
         result.related_locations = (!related.is_empty()).then_some(related);
+        let by = inv.suppressions.iter().filter(|s| s.findings.contains(&finding.id));
+        let suppressions: Vec<_> = by.map(|s| self.suppression(s)).collect();
+        result.suppressions = (!suppressions.is_empty()).then_some(suppressions);
         result
+    }
+
+    fn suppression(&self, suppression: &Suppression) -> sarif::Suppression {
+        let kind = if suppression.kind == "inline" { "inSource" } else { "external" };
+        let mut written = sarif::Suppression::builder()
+            .kind(json!(kind))
+            .status(json!("accepted"))
+            .justification(text::clean(&suppression.reason).into_owned())
+            .build();
+        written.location = suppression.location.as_ref().map(|l| self.location(l));
+        written
     }
 
     /// Where the items come from, or the call whose answer is used, with the links to them.
@@ -328,6 +345,18 @@ mod tests {
             format!("{} {}\n    {}\n", text(&r["level"]), text(&r["ruleId"]), text(&r["message"]["text"]))
         });
         insta::assert_snapshot!(lines.collect::<String>());
+    }
+
+    #[test]
+    fn what_was_accepted_is_marked_or_left_out() {
+        let phone = |file: &Value| results(file).iter().find(|r| r["properties"]["category"] == "phone").cloned();
+        let marked = phone(&parsed(&sample::wide())).expect("there");
+        let suppression = &marked["suppressions"][0];
+        assert_eq!((&suppression["kind"], &suppression["status"]), (&json!("inSource"), &json!("accepted")));
+        assert!(suppression["justification"].as_str().is_some_and(|j| j.starts_with("Agreed")));
+        assert_eq!(suppression["location"]["physicalLocation"]["region"]["startLine"], 21);
+        let text = render(&sample::wide(), &SarifOptions { hide_suppressed: true, ..options() }).expect("renders");
+        assert!(phone(&serde_json::from_str(&text).expect("is JSON")).is_none());
     }
 
     #[test]

@@ -35,6 +35,9 @@ description of the processing has to say how that is dealt with.
 A feature that exists to read such text will always send it. Record data item and recipient in the DPIA, then dismiss the alert \
 with the reference of that record as the reason.
 
+In the code: a comment `# towhom: ignore[free-text-to-model] reason` (in TypeScript `//`) on the line of the \
+call or the line above it.
+
 ## What this rule cannot see
 
 - what people really write;

@@ -12,9 +12,9 @@ mod prompt_to_observability;
 mod special_category_to_model;
 mod unchecked_model_output;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::inventory::{Confidence, Flow, Inventory, Location, ModelCall, Output};
+use crate::inventory::{Confidence, Flow, Inventory, Location, ModelCall, Output, Suppression};
 use crate::words;
 
 /// All rules, in the order in which a report lists them.
@@ -86,9 +86,29 @@ pub struct Finding<'a> {
     pub message: String,
 }
 
-/// Every finding, the gravest first, then by place.
+/// Every finding that nobody has accepted, the gravest first, then by place.
 #[must_use]
 pub fn findings(inv: &Inventory) -> Vec<Finding<'_>> {
+    let accepted: BTreeSet<&str> = inv.suppressions.iter().flat_map(|s| &s.findings).map(String::as_str).collect();
+    all(inv).into_iter().filter(|f| !accepted.contains(f.id.as_str())).collect()
+}
+
+/// The findings that somebody has accepted, each with all decisions about it.
+#[must_use]
+pub fn suppressed(inv: &Inventory) -> Vec<(Finding<'_>, Vec<&Suppression>)> {
+    let mut found = Vec::new();
+    for finding in all(inv) {
+        let by: Vec<&Suppression> = inv.suppressions.iter().filter(|s| s.findings.contains(&finding.id)).collect();
+        if !by.is_empty() {
+            found.push((finding, by));
+        }
+    }
+    found
+}
+
+/// Every finding, accepted or not.
+#[must_use]
+pub fn all(inv: &Inventory) -> Vec<Finding<'_>> {
     let mut all: Vec<Finding<'_>> = RULES.iter().flat_map(|rule| (rule.find)(inv)).collect();
     all.sort_by(|a, b| {
         let key = |f: &Finding<'_>| (std::cmp::Reverse(f.level), f.rule.id);

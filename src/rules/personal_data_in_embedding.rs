@@ -48,6 +48,9 @@ of the text can be recovered or recognised from it.
 Record the store as an asset and recipient with a storage period, then dismiss the alert with the reference of that record as \
 the reason.
 
+In the code: a comment `# towhom: ignore[personal-data-in-embedding] reason` (in TypeScript `//`) on the line of the \
+call or the line above it.
+
 ## What this rule cannot see
 
 - whether anything deletes the vectors later;

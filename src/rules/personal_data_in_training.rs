@@ -44,6 +44,9 @@ copy, often with a storage period of its own.
 Describe the training as a processing operation of its own in the DPIA (purpose, data items, storage period, how requests for \
 erasure are met), then dismiss the alert with the reference of that record as the reason.
 
+In the code: a comment `# towhom: ignore[personal-data-in-training] reason` (in TypeScript `//`) on the line of the \
+call or the line above it.
+
 ## What this rule cannot see
 
 - data sets that are already in files or buckets, and what is in them;

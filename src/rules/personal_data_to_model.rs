@@ -33,6 +33,9 @@ Watch for whole objects (`json.dumps(user)`, `model_dump()`, spread): they send 
 
 Record the data item and the recipient, then dismiss the alert with the reference of that record as the reason.
 
+In the code: a comment `# towhom: ignore[personal-data-to-model] reason` (in TypeScript `//`) on the line of the \
+call or the line above it.
+
 ## What this rule cannot see
 
 - whether the data are necessary, and which contract and settings apply at the recipient;

@@ -35,6 +35,9 @@ and often the one that keeps the text longest and shows it to most people. Recor
 Record the service and its storage period in the record of processing and the DPIA, then dismiss the alert with the reference \
 of that record as the reason.
 
+In the code: a comment `# towhom: ignore[prompt-to-observability] reason` (in TypeScript `//`) on the line of the \
+call or the line above it.
+
 ## What this rule cannot see
 
 - masking that is set in the service's own console;

@@ -36,6 +36,9 @@ before this is released.
 
 Record data item, recipient and exception in the DPIA, then dismiss the alert with the reference of that record as the reason.
 
+In the code: a comment `# towhom: ignore[special-category-to-model] reason` (in TypeScript `//`) on the line of the \
+call or the line above it.
+
 ## What this rule cannot see
 
 - whether an exception applies, consent for example;

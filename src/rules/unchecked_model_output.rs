@@ -90,6 +90,9 @@ similarly significant, the law asks for more than care.
 Write down what the answer decides, for whom, and who looks at it how often. If the effect is small (a queue, a tag), say so in \
 the DPIA, then dismiss the alert with the reference of that record as the reason.
 
+In the code: a comment `# towhom: ignore[unchecked-model-output] reason` (in TypeScript `//`) on the line of the \
+use of the answer or the line above it.
+
 ## What this rule cannot see
 
 - reviews that happen outside this code, and whether they are real;

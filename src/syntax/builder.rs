@@ -100,6 +100,7 @@ impl Builder {
                 star_imports: Vec::new(),
                 directives: Vec::new(),
                 errors: Vec::new(),
+                notes: Vec::new(),
                 cells: Vec::new(),
             },
             frames: Vec::new(),

@@ -4,6 +4,7 @@ mod builder;
 #[cfg(test)]
 mod dump;
 mod notebook;
+mod notes;
 mod prisma;
 mod python;
 mod typescript;

@@ -136,6 +136,10 @@ fn for_each_span(file: &mut FileIr, mut each: impl FnMut(&mut Span)) {
         class.fields.iter_mut().for_each(|f| each(&mut f.span));
     }
     file.imports.iter_mut().for_each(|i| each(&mut i.span));
+    for note in &mut file.notes {
+        each(&mut note.span);
+        each(&mut note.about);
+    }
     file.errors.iter_mut().for_each(&mut each);
 }
 

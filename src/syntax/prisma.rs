@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::builder::Builder;
-use crate::ir::{Class, ClassKind, FieldDecl, FileIr, FnIx, Language, Span, TypeExpr};
+use super::notes;
+use crate::ir::{Class, ClassKind, FieldDecl, FileIr, FnIx, Language, Note, Span, TypeExpr};
 
 pub(super) fn lower(path: &str, source: &str) -> FileIr {
     let mut builder = Builder::new(path, Language::Schema);
@@ -12,6 +13,12 @@ pub(super) fn lower(path: &str, source: &str) -> FileIr {
     let mut other = 0_u32;
     for (row, line) in source.lines().enumerate() {
         let code = code_of(line);
+        if let Some(comment) = line.get(code.len()..).filter(|c| !c.is_empty())
+            && let Some(text) = notes::spoken(comment)
+        {
+            let whole = span(row, line, line.trim_end());
+            builder.file.notes.push(Note { span: whole, about: whole, text: text.into() });
+        }
         let mut words = code.split_whitespace();
         let Some(first) = words.next() else { continue };
         if other > 0 {

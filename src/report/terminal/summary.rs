@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{BOLD, PLAIN, Page, clean, count, place};
 use crate::inventory::{Flow, ModelCall};
+use crate::rules;
 
 /// Remarks on the scan that are shown before it says how many more there are.
 const REMARKS: usize = 5;
@@ -75,6 +76,15 @@ impl Page<'_> {
         };
         self.wrap(PLAIN, &format!("{read}{open}{test}"));
 
+        let accepted = rules::suppressed(self.inv);
+        if !accepted.is_empty() {
+            let by = |kind: &str| accepted.iter().filter(|(_, by)| by[0].kind == kind).count();
+            let ways = [("inline", "in the code"), ("config", "in towhom.toml"), ("baseline", "in the baseline")];
+            let ways = ways.iter().filter(|(kind, _)| by(kind) > 0).map(|(kind, what)| format!("{} {what}", by(kind)));
+            let ways = ways.collect::<Vec<_>>().join(", ");
+            let text = format!("{} accepted, not reported: {ways}.", count(accepted.len(), "finding"));
+            self.wrap(PLAIN, &text);
+        }
         let mut remarks: Vec<_> = self.inv.diagnostics.iter().filter(|d| d.kind != "syntax-error").collect();
         remarks.sort();
         let shown = if self.opts.paths { remarks.len() } else { REMARKS };

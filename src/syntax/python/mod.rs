@@ -14,8 +14,8 @@ mod types;
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Parser, Tree};
 
-use super::Lines;
 use super::builder::{Builder, Env};
+use super::{Lines, notes};
 use crate::ir::{ClassIx, FileIr, FnIx, Language, Span, Sym, ValueId, ValueKind};
 
 /// Nesting beyond this is not written by people; what is deeper becomes [`ValueKind::Unknown`].
@@ -37,6 +37,7 @@ pub(super) fn lower(path: &str, source: &str, watch: &[String]) -> FileIr {
     let root = tree.root_node();
     py.b.function().span = py.span(root);
     py.errors(root);
+    py.b.file.notes = notes::find(root, source, &py.lines);
     py.block(root);
     py.b.finish()
 }

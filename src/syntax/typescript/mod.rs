@@ -18,8 +18,8 @@ use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Parser, Tree};
 
 use self::function::ConstructorFields;
-use super::Lines;
 use super::builder::{Builder, Env};
+use super::{Lines, notes};
 use crate::ir::{ClassIx, FileIr, Language, Span, Sym, TypeExpr, ValueId, ValueKind};
 
 /// How deep expressions, statements, types and patterns may nest; what is deeper becomes an unknown value.
@@ -46,6 +46,7 @@ pub(super) fn lower(path: &str, source: &str, tsx: bool, watch: &[String]) -> Fi
     lowerer.b.watch(watch);
     let root = tree.root_node();
     lowerer.record_errors(root);
+    lowerer.b.file.notes = notes::find(root, source, &lowerer.lines);
     lowerer.b.function().span = lowerer.lines.span(root);
     let statements = kids(root);
     lowerer.b.file.directives = lowerer.directives(&statements);
