@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use towhom::cli::{self, Engine, Progress, Severity};
 use towhom::inventory::{Inventory, Location};
-use towhom::report::{fingerprint, json, sarif, schema, terminal};
+use towhom::report::{codequality, fingerprint, github, json, sarif, schema, terminal};
 use towhom::rules::{self, Level};
 use towhom::suppress;
 
@@ -45,7 +45,7 @@ const ENGINE: Engine<Scan> = Engine {
         Ok(terminal::render(&scan.inventory, &options))
     },
     json: |scan| Ok(json::render(&scan.inventory)),
-    sarif: |scan, hide_suppressed| {
+    sarif: |scan, host| {
         let read: Mutex<HashMap<Arc<str>, Vec<String>>> = Mutex::new(HashMap::new());
         let hash = |location: &Location| {
             let mut read = read.lock().ok()?;
@@ -55,9 +55,17 @@ const ENGINE: Engine<Scan> = Engine {
             });
             hashes.get(location.line.checked_sub(1)? as usize).cloned()
         };
-        let options = sarif::SarifOptions { line_hash: &hash, hide_suppressed, ..sarif::SarifOptions::default() };
+        let options = sarif::SarifOptions {
+            line_hash: &hash,
+            hide_suppressed: host.hide_suppressed,
+            path_prefix: host.path_prefix.clone(),
+            category: host.category.clone(),
+            ..sarif::SarifOptions::default()
+        };
         sarif::render(&scan.inventory, &options)
     },
+    codequality: |scan, host| Ok(codequality::render(&scan.inventory, host.path_prefix.as_deref())),
+    github: |scan, host| Ok(github::render(&scan.inventory, host.path_prefix.as_deref())),
     severities: |scan| {
         let findings = rules::findings(&scan.inventory);
         findings

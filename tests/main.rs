@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod configuration;
 mod fixtures;
+mod init;
 mod reports;
 mod support;
 mod suppressions;

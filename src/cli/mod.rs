@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 for a run without findings at or above `--fail-on`, 1 for one with, 2 for an error or a bad usage.
 
+mod init;
 mod output;
 mod progress;
 
@@ -42,6 +43,17 @@ pub struct TextOptions {
     pub color: bool,
 }
 
+/// How the reports for code hosting services are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CodeHostOptions {
+    /// Leave out of SARIF what was accepted.
+    pub hide_suppressed: bool,
+    /// The scanned folder's path from the root of the repository.
+    pub path_prefix: Option<String>,
+    /// Keeps several SARIF files of one repository apart.
+    pub category: Option<String>,
+}
+
 /// How much a finding matters, for `--fail-on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -56,8 +68,11 @@ pub struct Engine<S> {
     pub scan: fn(&ScanOptions, &(dyn Fn(Progress) + Sync)) -> anyhow::Result<S>,
     pub text: fn(&S, &TextOptions) -> anyhow::Result<String>,
     pub json: fn(&S) -> anyhow::Result<String>,
-    /// Without the findings that were accepted, if that is asked for.
-    pub sarif: fn(&S, bool) -> anyhow::Result<String>,
+    pub sarif: fn(&S, &CodeHostOptions) -> anyhow::Result<String>,
+    /// GitLab's code quality report.
+    pub codequality: fn(&S, &CodeHostOptions) -> anyhow::Result<String>,
+    /// GitHub's workflow commands.
+    pub github: fn(&S, &CodeHostOptions) -> anyhow::Result<String>,
     /// One for each finding.
     pub severities: fn(&S) -> Vec<Severity>,
     /// The help text of a rule.
@@ -79,6 +94,8 @@ struct Cli {
 enum Command {
     /// Find which personal data a repository sends to which models
     Scan(Scan),
+    /// Write what a repository needs to use towhom: settings, baseline, hook, workflow
+    Init(init::Init),
     /// Say what a rule reports, why it matters and what to do
     Explain {
         /// Without it, every rule is listed
@@ -150,6 +167,14 @@ struct Report {
     #[arg(long)]
     hide_suppressed: bool,
 
+    /// The scanned folder's path from the root of the repository, for SARIF, code quality and annotations
+    #[arg(long, value_name = "PATH")]
+    path_prefix: Option<String>,
+
+    /// Category of the SARIF file: keeps several scans of one repository apart
+    #[arg(long, value_name = "NAME")]
+    sarif_category: Option<String>,
+
     /// Exit with 1 if there is a finding of at least this severity
     #[arg(long, value_enum, default_value_t = FailOn::None, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -168,6 +193,10 @@ enum Format {
     Text,
     Json,
     Sarif,
+    /// GitLab's code quality report
+    Codequality,
+    /// Annotations of a GitHub workflow run
+    Github,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -235,6 +264,7 @@ fn run<S>(args: impl IntoIterator<Item = OsString>, engine: &Engine<S>, around: 
 fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> anyhow::Result<u8> {
     match cli.command {
         Command::Scan(args) => return scan(args, engine, around),
+        Command::Init(args) => init::run(&args, engine, around)?,
         Command::Schema => print(around, &(engine.schema)())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -278,6 +308,11 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
     line.clear();
     let result = result?;
 
+    let host = CodeHostOptions {
+        hide_suppressed: report.hide_suppressed,
+        path_prefix: report.path_prefix,
+        category: report.sarif_category,
+    };
     // Everything is rendered before anything is written: an error leaves the old files as they were.
     let color = wants_color(report.color, around);
     let rendered = outputs.into_iter().map(|output| {
@@ -285,7 +320,9 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
         let text = match output.format {
             Format::Text => (engine.text)(&result, &TextOptions { paths: report.paths, color }),
             Format::Json => (engine.json)(&result),
-            Format::Sarif => (engine.sarif)(&result, report.hide_suppressed),
+            Format::Sarif => (engine.sarif)(&result, &host),
+            Format::Codequality => (engine.codequality)(&result, &host),
+            Format::Github => (engine.github)(&result, &host),
         };
         Ok((output, text?))
     });

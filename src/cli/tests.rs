@@ -14,6 +14,8 @@ const ENGINE: Engine<Vec<Severity>> = Engine {
     text: |found, options| Ok(format!("{} findings paths={} color={}", found.len(), options.paths, options.color)),
     json: |_| Ok("{}".to_owned()),
     sarif: |_, _| Ok("{\"version\": \"2.1.0\"}\n".to_owned()),
+    codequality: |_, _| Ok("[]\n".to_owned()),
+    github: |_, options| Ok(options.path_prefix.clone().unwrap_or_default()),
     severities: Clone::clone,
     explain: |id| (id == "rule-a").then(|| "Why.".to_owned()),
     rules: || vec![("rule-a".to_owned(), "First".to_owned()), ("b".to_owned(), "Second".to_owned())],

@@ -3,7 +3,9 @@
 //! Text from the scanned code (names, paths, snippets) is untrusted: what a reader's terminal or browser could act on is
 //! neutralised in [`text`] before it is printed.
 
+pub mod codequality;
 pub mod fingerprint;
+pub mod github;
 pub mod json;
 pub mod sarif;
 pub mod schema;

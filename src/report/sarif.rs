@@ -249,10 +249,7 @@ impl Write<'_> {
     }
 
     fn location(&self, location: &Location) -> sarif::Location {
-        let mut path = location.file.to_string();
-        if let Some(prefix) = self.opts.path_prefix.as_deref().map(|p| p.trim_matches('/')).filter(|p| !p.is_empty()) {
-            path = format!("{prefix}/{path}");
-        }
+        let path = text::joined(self.opts.path_prefix.as_deref(), &location.file);
         // A region that ends before it begins, or at line 0, makes the whole file invalid.
         let start = (location.line.max(1), location.column.max(1));
         let end = (location.end_line, location.end_column).max(start);

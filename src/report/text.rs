@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::inventory::Location;
+use crate::inventory::{Diagnostic, Location};
 
 /// One line of text with nothing in it that a terminal or a browser would act on: white space is a single blank, and
 /// control characters, invisible ones and those that turn the direction of writing show as `\u{1b}`.
@@ -56,6 +56,21 @@ pub fn markdown(text: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// A path of the scanned folder, from the root of the repository that the folder is in.
+#[must_use]
+pub fn joined(prefix: Option<&str>, path: &str) -> String {
+    match prefix.map(|p| p.trim_start_matches("./").trim_matches('/')).filter(|p| !p.is_empty() && *p != ".") {
+        Some(prefix) => format!("{prefix}/{path}"),
+        None => path.to_owned(),
+    }
+}
+
+/// Whether a remark is about a comment by which somebody wanted to accept a finding.
+#[must_use]
+pub fn is_about_suppression(remark: &Diagnostic) -> bool {
+    matches!(remark.kind.as_str(), "bad-suppression" | "unused-suppression")
 }
 
 /// A path as a URI reference: percent-encoded, except for the slashes.
