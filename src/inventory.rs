@@ -19,6 +19,9 @@ pub struct Inventory {
     pub flows: Vec<Flow>,
     pub outputs: Vec<Output>,
     pub activities: Vec<Activity>,
+    /// What configuration files in the tree say of models, recipients, regions and settings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configuration: Vec<ConfigurationFact>,
     pub coverage: Coverage,
     pub diagnostics: Vec<Diagnostic>,
     /// Findings that somebody has accepted, with the reason.
@@ -89,7 +92,13 @@ pub struct ModelCall {
     /// A further recipient that the data pass through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway: Option<String>,
+    /// Who else receives data of the same call: the store that keeps what an embedder was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<FurtherRecipient>,
     pub model: Option<String>,
+    /// The setting that can change the model, where there is one: an environment variable or configuration key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_setting: Option<String>,
     pub region: Option<String>,
     pub endpoint: Option<String>,
     /// Settings of the call that matter to a DPIA, by name: `store`, `temperature` is not one of them.
@@ -109,10 +118,40 @@ pub struct Candidate {
     pub provider: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// When it is this one, as written in the code or configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
+    /// Whether it is this one when nothing is set.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub default: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
+}
+
+/// A recipient of a call besides the one that runs the model.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FurtherRecipient {
+    pub provider: String,
+    /// `store`: keeps the data, or vectors made of them; `observability`: records them.
+    pub role: String,
+}
+
+/// One thing that a configuration file says. Values of secrets are never kept.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConfigurationFact {
+    pub location: Location,
+    /// `model`, `endpoint`, `region`, `provider`, `deployment`, `setting`, `credential`, `service`, `mcp_server`,
+    /// `training`, `dataset`, `tool`, `workflow`.
+    pub kind: String,
+    /// The variable, or the path of keys: `OPENAI_MODEL`, `services.api.environment.OPENAI_BASE_URL`.
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The recipient that it points to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// `.env`, `compose`, `litellm`, `terraform` …: the id of the row that reads it.
+    pub source: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]

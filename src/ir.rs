@@ -149,6 +149,10 @@ pub enum ParamKind {
 pub struct Branch {
     pub cond: ValueId,
     pub span: Span,
+    /// Where it holds: the body of the `if`, the `case`, the first arm of a ternary.
+    pub holds: Span,
+    /// The condition as written, on one line and cut at 100 characters.
+    pub text: Sym,
 }
 
 #[derive(Clone, Debug)]
@@ -240,6 +244,8 @@ pub enum Key {
     Spread,
 }
 
+/// The text of a last case, which has no condition of its own.
+pub const NO_OTHER_CASE: &str = "no other case";
 /// The member that stands for the keys of a mapping.
 pub const KEYS: &str = "<key>";
 /// The member that stands for what a call raises.

@@ -328,7 +328,25 @@ impl Catalogue {
     /// Whether a provider passes the data on to others.
     #[must_use]
     pub fn is_gateway(&self, provider: &str) -> bool {
-        self.providers.iter().any(|p| p.id == provider && p.kind == "gateway")
+        self.providers.iter().any(|p| p.id == provider && (p.kind == "gateway" || p.kind == "proxy"))
+    }
+
+    /// Whether a gateway forwards to the SDK's own provider, and chooses none itself.
+    #[must_use]
+    pub fn is_proxy(&self, provider: &str) -> bool {
+        self.providers.iter().any(|p| p.id == provider && p.kind == "proxy")
+    }
+
+    /// Whether it keeps data, and runs no model.
+    #[must_use]
+    pub fn is_store(&self, provider: &str) -> bool {
+        self.providers.iter().any(|p| p.id == provider && matches!(p.kind.as_str(), "vector_db" | "embedded_db"))
+    }
+
+    /// Whether it is a store that runs within the program unless it is given a host.
+    #[must_use]
+    pub fn is_embedded(&self, provider: &str) -> bool {
+        self.providers.iter().any(|p| p.id == provider && p.kind == "embedded_db")
     }
 
     /// Whether requests to this host hand data to a model: it is a model provider's or a gateway's, or a server of
@@ -339,7 +357,7 @@ impl Catalogue {
             return self.is_model_path(url);
         }
         let kind = self.providers.iter().find(|p| p.id == host.provider).map(|p| p.kind.as_str());
-        matches!(kind, Some("model" | "gateway"))
+        matches!(kind, Some("model" | "gateway" | "proxy"))
     }
 
     /// Whether a call of this path opens a connection that is bound to its URL.

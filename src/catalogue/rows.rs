@@ -49,6 +49,8 @@ pub struct TypeRow {
     pub class_table: String,
     /// Constructor arguments that hold another client or model, which decides provider and model.
     pub provider_from: Vec<String>,
+    /// Constructor arguments that hold the embeddings client of a store: it gets the texts first.
+    pub embedder: Vec<String>,
     /// Global settings of the library that hold the client or model: `llama_index.core.Settings.llm`.
     pub settings_from: Vec<String>,
     /// The provider when nothing in the code says one, as the library's documentation has it.

@@ -53,6 +53,7 @@ pub(crate) fn wide() -> Inventory {
     draft.provider = "by-config".into();
     draft.gateway = Some("openrouter".into());
     draft.model = None;
+    draft.model_setting = Some("LLM_MODEL".into());
     draft.region = Some("europe-west4".into());
     draft.endpoint = Some("https://llm.example.org/v1".into());
     draft.settings = vec![Setting { name: "store".into(), value: "false".into(), location: at("app/reply.py", 20) }];
@@ -61,9 +62,10 @@ pub(crate) fn wide() -> Inventory {
             provider: "openai".into(),
             model: Some("gpt-4o".into()),
             condition: Some("LLM_PROVIDER == \"openai\"".into()),
+            default: true,
             location: Some(at("app/settings.py", 9)),
         },
-        Candidate { provider: "anthropic".into(), model: None, condition: None, location: None },
+        Candidate { provider: "anthropic".into(), model: None, condition: None, default: false, location: None },
     ];
     let redacted = Safeguard { kind: "redaction".into(), location: at("app/reply.py", 12), name: "redact".into() };
     let mut diagnosis =
@@ -78,6 +80,7 @@ pub(crate) fn wide() -> Inventory {
 
     // Embedding, training and observability, of which the last names something that tries to act.
     let mut embed = call("app.index.add/pinecone-upsert", "app/index.py", 60);
+    embed.also = vec![FurtherRecipient { provider: "pinecone".into(), role: "store".into() }];
     (embed.operation, embed.sdk, embed.provider) = ("vector_upsert".into(), "pinecone".into(), "pinecone".into());
     embed.model = None;
     let mut train = call("app.train.upload/openai-files", "app/train.py", 70);
@@ -144,6 +147,14 @@ pub(crate) fn wide() -> Inventory {
             ..suppression("inline", &["personal-data-to-model/app.reply.draft/litellm-chat/phone"])
         },
     ];
+    inv.configuration = vec![ConfigurationFact {
+        location: at(".env.example", 3),
+        kind: "model".into(),
+        name: "LLM_MODEL".into(),
+        value: Some("gpt-4o".into()),
+        provider: Some("openai".into()),
+        source: "dotenv".into(),
+    }];
     inv.diagnostics = vec![
         diagnostic("budget", Some(at("app/index.py", 60)), "Stopped after 20000 steps; paths may be missing."),
         diagnostic("syntax-error", Some(at("app/old.py", 3)), "Two lines could not be read."),
@@ -192,7 +203,9 @@ pub(crate) fn call(id: &str, file: &str, line: u32) -> ModelCall {
         provider: "openai".into(),
         candidates: Vec::new(),
         gateway: None,
+        also: Vec::new(),
         model: Some("gpt-4o".into()),
+        model_setting: None,
         region: None,
         endpoint: None,
         settings: Vec::new(),

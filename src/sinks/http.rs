@@ -31,7 +31,7 @@ impl Finder<'_> {
                 let provider = match program.catalogue.host(&constant.text) {
                     Some(host) if program.catalogue.is_model_host(host, &constant.text) => host.provider.clone(),
                     // A host that only configuration knows, with the path of a model server.
-                    None if constant.text.contains("{}") && program.catalogue.is_model_path(&constant.text) => {
+                    None if is_open(&constant.text) && program.catalogue.is_model_path(&constant.text) => {
                         "by-config".to_owned()
                     }
                     _ => continue,
@@ -57,4 +57,9 @@ impl Finder<'_> {
         }
         None
     }
+}
+
+/// Whether a URL's host is a hole: `{}/v1/chat/completions`. One that begins with a path is a route of one's own.
+fn is_open(url: &str) -> bool {
+    url.starts_with("{}") || url.split_once("://").is_some_and(|(_, rest)| rest.starts_with("{}"))
 }

@@ -7,6 +7,7 @@
 
 mod flow;
 
+pub(in crate::syntax) use flow::unbracketed;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

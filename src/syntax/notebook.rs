@@ -129,7 +129,10 @@ fn for_each_span(file: &mut FileIr, mut each: impl FnMut(&mut Span)) {
         each(&mut function.span);
         function.params.iter_mut().for_each(|p| each(&mut p.span));
         function.values.iter_mut().for_each(|v| each(&mut v.span));
-        function.branches.iter_mut().for_each(|b| each(&mut b.span));
+        function.branches.iter_mut().for_each(|b| {
+            each(&mut b.span);
+            each(&mut b.holds);
+        });
     }
     for class in &mut file.classes {
         each(&mut class.span);

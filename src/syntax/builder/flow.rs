@@ -5,9 +5,16 @@ use std::collections::BTreeMap;
 use super::{Builder, Env, Loop, MOST_RAISED, MOST_VERSIONS, Watched};
 use crate::ir::{Branch, RAISED, Span, Sym, ValueId, ValueKind};
 
+/// `(a === b)` without its brackets.
+pub(in crate::syntax) fn unbracketed(text: &str) -> &str {
+    text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).filter(|t| !t.contains(['(', ')'])).unwrap_or(text)
+}
+
 impl Builder {
-    pub(in crate::syntax) fn branch(&mut self, cond: ValueId, span: Span) {
-        self.function().branches.push(Branch { cond, span });
+    pub(in crate::syntax) fn branch(&mut self, cond: ValueId, span: Span, holds: Span, text: &str) {
+        let words: Vec<&str> = unbracketed(text).split_whitespace().collect();
+        let text = Sym::from(words.join(" ").chars().take(100).collect::<String>());
+        self.function().branches.push(Branch { cond, span, holds, text });
     }
 
     /// The environment here, to be lowered from again later.

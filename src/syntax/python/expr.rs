@@ -216,8 +216,9 @@ impl Py<'_> {
                 }
                 "if_clause" => {
                     if let Some(condition) = kid(clause) {
+                        let text = self.text(condition);
                         let condition = self.expr(condition);
-                        self.b.branch(condition, span);
+                        self.b.branch(condition, span, span, text);
                     }
                 }
                 _ => {}
@@ -297,9 +298,10 @@ impl Py<'_> {
             return self.unknown(operands, node);
         };
         let constant = self.constant(*condition);
+        let text = self.text(*condition);
         let condition = self.expr(*condition);
-        let span = self.span(node);
-        self.b.branch(condition, span);
+        let (span, holds) = (self.span(node), self.span(*then));
+        self.b.branch(condition, span, holds, text);
         if let Some(holds) = constant {
             return self.expr(if holds { *then } else { *otherwise });
         }

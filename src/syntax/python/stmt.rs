@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
-use crate::ir::{ClassKind, FnIx, TypeExpr, ValueId, ValueKind};
+use crate::ir::{ClassKind, FnIx, NO_OTHER_CASE, TypeExpr, ValueId, ValueKind};
 
 impl Py<'_> {
     pub(super) fn block(&mut self, node: Node<'_>) {
@@ -238,8 +238,10 @@ impl Py<'_> {
     fn arm(&mut self, node: Node<'_>, span: crate::ir::Span, ends: &mut Vec<super::Env>) {
         if let Some(condition) = node.child_by_field_name("condition") {
             let constant = self.constant(condition);
+            let text = self.text(condition);
             let condition = self.expr(condition);
-            self.b.branch(condition, span);
+            let body = node.child_by_field_name("consequence").map_or(span, |n| self.span(n));
+            self.b.branch(condition, span, body, text);
             if let Some(holds) = constant {
                 let otherwise = self.b.fork();
                 if holds {
@@ -281,8 +283,9 @@ impl Py<'_> {
         }
         self.b.loop_begin();
         if let Some(condition) = node.child_by_field_name("condition") {
+            let text = self.text(condition);
             let condition = self.expr(condition);
-            self.b.branch(condition, span);
+            self.b.branch(condition, span, span, text);
         }
         self.loop_body(node, holds == Some(true), span);
     }
@@ -378,7 +381,10 @@ impl Py<'_> {
             [one] => *one,
             _ => self.b.add(ValueKind::List(subjects.into_iter().map(|v| (v, false)).collect()), span),
         };
-        self.b.branch(subject, span);
+        // The cases say when.
+        let nowhere = crate::ir::Span::default();
+        self.b.branch(subject, span, nowhere, "");
+        let subject_text = kids_by_field(node, "subject").first().map_or("", |n| self.text(*n));
         let mut ends = Vec::new();
         let cases = node.child_by_field_name("body").map_or_else(Vec::new, kids);
         for case in cases.into_iter().filter(|n| n.kind() == "case_clause") {
@@ -397,7 +403,16 @@ impl Py<'_> {
             if let Some(guard) = guard {
                 let guard = self.expr(guard);
                 let case_span = self.span(case);
-                self.b.branch(guard, case_span);
+                self.b.branch(guard, case_span, nowhere, "");
+            }
+            if let Some(body) = case.child_by_field_name("consequence") {
+                let (case_span, body) = (self.span(case), self.span(body));
+                let patterns: Vec<&str> = patterns.iter().map(|n| self.text(*n)).collect();
+                let text = match patterns.as_slice() {
+                    ["_"] => NO_OTHER_CASE.to_owned(),
+                    _ => format!("{subject_text} is {}", patterns.join(", ")),
+                };
+                self.b.branch(subject, case_span, body, &text);
             }
             self.block_in(case, "consequence");
             ends.push(self.b.swap(otherwise));

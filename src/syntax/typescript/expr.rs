@@ -363,8 +363,10 @@ impl Lowerer<'_> {
 
     fn ternary(&mut self, node: Node<'_>, span: Span) -> ValueId {
         if let Some(condition) = field(node, "condition") {
+            let text = self.text(condition);
             let condition = self.expr(condition);
-            self.b.branch(condition, span);
+            let holds = field(node, "consequence").map_or(span, |n| self.span(n));
+            self.b.branch(condition, span, holds, text);
         }
         if let Some(holds) = field(node, "condition").and_then(|c| self.constant(c))
             && let Some(arm) = field(node, if holds { "consequence" } else { "alternative" })

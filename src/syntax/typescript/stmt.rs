@@ -5,7 +5,8 @@ use tree_sitter::Node;
 
 use super::patterns::Bind;
 use super::{Lowerer, Target, field, first_kid, kids};
-use crate::ir::{FnKind, KEYS, Span, ValueId, ValueKind};
+use crate::ir::{FnKind, KEYS, NO_OTHER_CASE, Span, ValueId, ValueKind};
+use crate::syntax::builder::unbracketed;
 
 impl Lowerer<'_> {
     pub(super) fn statements(&mut self, nodes: &[Node<'_>]) {
@@ -143,9 +144,11 @@ impl Lowerer<'_> {
 
     fn condition(&mut self, node: Node<'_>, name: &str) {
         if let Some(condition) = field(node, name) {
+            let text = self.text(condition);
             let condition = self.expr(condition);
             let span = self.span(node);
-            self.b.branch(condition, span);
+            let holds = field(node, "consequence").map_or(span, |n| self.span(n));
+            self.b.branch(condition, span, holds, text);
         }
     }
 
@@ -188,8 +191,9 @@ impl Lowerer<'_> {
         if let Some(condition) = field(node, "condition")
             && !matches!(condition.kind(), "empty_statement" | ";")
         {
+            let text = self.text(condition);
             let condition = self.expr(condition);
-            self.b.branch(condition, span);
+            self.b.branch(condition, span, span, text);
         }
         let endless = field(node, "condition")
             .is_none_or(|c| matches!(c.kind(), "empty_statement" | ";") || self.constant(c) == Some(true));
@@ -324,7 +328,11 @@ impl Lowerer<'_> {
 
     fn switch(&mut self, node: Node<'_>) {
         let span = self.span(node);
-        self.condition(node, "value");
+        let head = field(node, "value").map(|n| (self.expr(n), self.text(n)));
+        if let Some((subject, _)) = head {
+            // The cases say when.
+            self.b.branch(subject, span, Span::default(), "");
+        }
         let before = self.b.fork();
         self.b.push_scope();
         let label = self.label.take();
@@ -339,6 +347,14 @@ impl Lowerer<'_> {
             let value = field(case, "value");
             if let Some(value) = value {
                 self.expr(value);
+            }
+            if let Some((subject, head)) = head {
+                let text = match value {
+                    Some(value) => format!("{} is {}", unbracketed(head), self.text(value)),
+                    None => NO_OTHER_CASE.to_owned(),
+                };
+                let span = self.span(case);
+                self.b.branch(subject, span, span, &text);
             }
             let body: Vec<Node<'_>> = kids(case).into_iter().filter(|n| Some(*n) != value).collect();
             self.statements(&body);

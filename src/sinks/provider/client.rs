@@ -1,0 +1,369 @@
+//! From a call's receiver back to the client, model, agent or store that it is, and from there to who gets the data.
+
+use super::candidates::Found;
+use super::{BY_CONFIG, Finding, table_of};
+use crate::catalogue::{CallRow, TypeIx, TypeRow};
+use crate::ir::{Call, Seg, ValueKind};
+use crate::link::{Abs, Gv};
+use crate::path::Path;
+use crate::sinks::{Sink, args};
+
+/// Clients within clients: an agent's model's client.
+const DEEPEST: u32 = 5;
+
+fn fixed(provider: &str) -> bool {
+    !provider.is_empty() && !provider.starts_with("by-")
+}
+
+impl Finding<'_, '_> {
+    pub(super) fn provider_of_row(&mut self, sink: &Sink, call: &Call, row: &CallRow) {
+        // The receiver's client, wherever it was made.
+        let mut clients: Vec<(TypeIx, Option<Gv>)> = Vec::new();
+        for abs in self.program.call_graph.callees(sink.gv) {
+            if let Abs::Typed { ty, site, .. } = abs
+                && !clients.contains(&(*ty, *site))
+            {
+                clients.push((*ty, *site));
+            }
+        }
+        if clients.is_empty() {
+            clients.extend(sink.ty);
+        }
+        let mut found: Vec<Found> = Vec::new();
+        for (ty, site) in clients {
+            self.client(ty, site, &mut found, 0);
+        }
+        let host_decides = self.out.endpoint.is_some() && !self.out.provider.is_empty();
+        if !(host_decides && found.len() <= 1) {
+            if found.iter().all(|f| !fixed(&f.provider)) {
+                self.from_the_call(sink, call, row, &mut found);
+            }
+            let stores = found.iter().all(|f| f.store || self.is_store(&f.provider));
+            if stores {
+                // What is stored goes to the embedder first.
+                for path in &row.embedder {
+                    self.argument(sink, call, path, None, &mut found);
+                }
+            }
+            found.retain(|f| fixed(&f.provider) || f.provider == BY_CONFIG);
+            self.decide(found);
+        }
+        self.downstream(sink, call, row);
+    }
+
+    /// The call itself says who: its row, its model's name, the agent it is given.
+    fn from_the_call(&mut self, sink: &Sink, call: &Call, row: &CallRow, found: &mut Vec<Found>) {
+        if fixed(&row.provider) && found.iter().all(|f| f.provider != BY_CONFIG) {
+            found.push(Found::new(&row.provider, sink.gv));
+            return;
+        }
+        if let Some(ty) = self.program.catalogue.result_type_of(row) {
+            self.client(ty, Some(sink.gv), found, 0);
+        }
+        for path in row.agent.iter().chain(&row.model) {
+            self.argument(sink, call, path, table_of(&row.provider), found);
+        }
+    }
+
+    fn argument(&mut self, sink: &Sink, call: &Call, path: &str, table: Option<&str>, found: &mut Vec<Found>) {
+        for (value, path) in args::pick(self.program, sink.gv, call, path, sink.skip) {
+            self.value(value, &path, table, found, 0);
+        }
+    }
+
+    /// The provider that a client, model, agent or store hands data to, from the call that made it.
+    fn client(&mut self, ty: TypeIx, site: Option<Gv>, found: &mut Vec<Found>, depth: u32) {
+        let row = self.program.catalogue.type_row(ty);
+        let Some(site) = site else {
+            if fixed(&row.provider) {
+                found.push(Found { provider: row.provider.clone(), model: None, at: None, store: false });
+            }
+            return;
+        };
+        if depth > DEEPEST || self.seen.contains(&site) {
+            return;
+        }
+        self.seen.push(site);
+        let ValueKind::Call(call) = self.program.kind(site) else {
+            if let ValueKind::Unknown(parts) | ValueKind::Concat(parts) = self.program.kind(site) {
+                // `prompt | model`
+                for part in parts {
+                    self.value_types(Gv { func: site.func, value: *part }, found, depth);
+                }
+            }
+            if found.is_empty() && fixed(&row.provider) {
+                found.push(Found::new(&row.provider, site));
+            }
+            return;
+        };
+        let first = found.len();
+        if self.by_host(site, call, row, found)
+            || self.by_switch(site, call, row, found)
+            || self.by_class(site, call, row, found, depth)
+        {
+            self.embedder_of(site, call, row, found, first, depth);
+            return;
+        }
+        if let Some(table) = table_of(&row.provider) {
+            self.by_model(site, call, &row.model, Some(table), found);
+            return;
+        }
+        let before = found.len();
+        self.by_parts(ty, site, call, row, found, depth);
+        if found.len() == before {
+            if fixed(&row.provider) {
+                found.push(Found::new(&row.provider, site));
+            } else {
+                self.by_model(site, call, &row.model, None, found);
+            }
+        }
+        if found.len() == before && fixed(&row.default_provider) {
+            found.push(Found::new(&row.default_provider, site));
+        }
+        self.embedder_of(site, call, row, found, first, depth);
+    }
+
+    /// The host in the constructor. True where it, or that it is left open, decides.
+    fn by_host(&mut self, site: Gv, call: &Call, row: &TypeRow, found: &mut Vec<Found>) -> bool {
+        let before = self.out.endpoint.clone();
+        self.model_from(site, call, &row.model, 0);
+        self.region_from(site, call, &row.region, 0);
+        self.settings_from(site, call, &row.retention, 0);
+        let had = std::mem::take(&mut self.out.provider);
+        let hosts = self.endpoint_from(site, call, &row.base_url, 0);
+        let by_host = std::mem::replace(&mut self.out.provider, had);
+        if !by_host.is_empty() && self.out.endpoint != before {
+            if self.passes_on(&by_host) && fixed(&row.provider) {
+                // A proxy before the SDK's own provider: two recipients.
+                self.out.gateway = Some(by_host);
+                found.push(Found::new(&row.provider, site));
+                return true;
+            }
+            self.out.provider.clone_from(&by_host);
+            found.extend(hosts);
+            return true;
+        }
+        if self.out.endpoint != before && before.is_none() && fixed(&row.provider) {
+            // A host is given, but only configuration says which.
+            let open = |e: &str| e.starts_with('$') || e.starts_with("{}") || e == super::AT_RUN_TIME;
+            if self.out.endpoint.as_deref().is_some_and(open) && !self.is_own_host_setting(row) {
+                found.push(Found::new(BY_CONFIG, site));
+                return true;
+            }
+        }
+        false
+    }
+
+    fn by_switch(&mut self, site: Gv, call: &Call, row: &TypeRow, found: &mut Vec<Found>) -> bool {
+        for (condition, provider) in &row.provider_switch {
+            if let Some((path, value)) = condition.split_once('=') {
+                let constants = self.constants(site, call, &[path.to_owned()], 0);
+                if constants.iter().any(|c| c.text.eq_ignore_ascii_case(value)) {
+                    found.push(Found::new(provider, site));
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn by_class(&mut self, site: Gv, call: &Call, row: &TypeRow, found: &mut Vec<Found>, depth: u32) -> bool {
+        if row.class_table.is_empty() {
+            return false;
+        }
+        let before = found.len();
+        for abs in self.program.call_graph.callees(site) {
+            let path = match abs {
+                Abs::Ext(path) => path.to_string(),
+                // `openai("gpt-4o")` of a default instance or a made factory
+                Abs::Typed { ty, site: Some(inner), .. } => {
+                    self.client(*ty, Some(*inner), found, depth + 1);
+                    continue;
+                }
+                _ => continue,
+            };
+            let Some(provider) = self.program.catalogue.class_provider(&row.class_table, &path) else { continue };
+            let provider = provider.to_owned();
+            match table_of(&provider) {
+                Some(table) => self.by_model(site, call, &row.model, Some(table), found),
+                // Behind a gateway the model's prefix says who gets the data.
+                None if self.program.catalogue.is_gateway(&provider) => {
+                    self.by_model(site, call, &row.model, Some("aisdk_gateway"), found);
+                    self.out.gateway = Some(provider);
+                }
+                None => found.push(Found::new(&provider, site)),
+            }
+        }
+        found.len() > before
+    }
+
+    /// The models, clients and settings it was made with.
+    fn by_parts(&mut self, ty: TypeIx, site: Gv, call: &Call, row: &TypeRow, found: &mut Vec<Found>, depth: u32) {
+        let before = found.len();
+        for path in &row.provider_from {
+            for (value, path) in args::pick(self.program, site, call, path, 0) {
+                self.value(value, &path, None, found, depth + 1);
+            }
+            if found.len() > before {
+                return;
+            }
+        }
+        for setting in &row.settings_from {
+            for value in self.assigned(site, setting) {
+                self.value_types(value, found, depth + 1);
+            }
+            if found.len() > before {
+                return;
+            }
+        }
+        // A chat or thread that a client made is the client's.
+        for abs in self.program.call_graph.callees(site) {
+            if let Abs::Typed { ty: maker, site: Some(made), .. } = abs
+                && *maker != ty
+            {
+                self.client(*maker, Some(*made), found, depth + 1);
+            }
+            if found.len() > before {
+                return;
+            }
+        }
+        if !fixed(&row.provider) {
+            // Whatever typed thing it was made with.
+            for arg in &call.args {
+                self.value_types(Gv { func: site.func, value: arg.value }, found, depth + 1);
+            }
+            if let ValueKind::Field(receiver, _) = self.program.kind(Gv { func: site.func, value: call.callee }) {
+                self.value_types(Gv { func: site.func, value: *receiver }, found, depth + 1);
+            }
+        }
+    }
+
+    /// A store hands what it is given to its embedder.
+    fn embedder_of(
+        &mut self,
+        site: Gv,
+        call: &Call,
+        row: &TypeRow,
+        found: &mut Vec<Found>,
+        first: usize,
+        depth: u32,
+    ) {
+        if !row.embedder.is_empty() {
+            found.iter_mut().skip(first).for_each(|f| f.store = true);
+        }
+        for path in &row.embedder {
+            for (value, path) in args::pick(self.program, site, call, path, 0) {
+                self.value(value, &path, None, found, depth + 1);
+            }
+        }
+    }
+
+    /// The values assigned, in the file of `site`, to a library's global setting: `llama_index.core.Settings.llm`.
+    fn assigned(&mut self, site: Gv, setting: &str) -> Vec<Gv> {
+        let Some((object, name)) = setting.rsplit_once('.') else { return Vec::new() };
+        let file = self.program.file_of(site.func);
+        let mut values = Vec::new();
+        for func in self.program.functions().filter(|f| self.program.file_of(*f) == file) {
+            for value in &self.program.function(func).values {
+                if let ValueKind::Update { base, path, value, .. } = &value.kind
+                    && let [Seg::Field(field)] = path.as_slice()
+                    && **field == *name
+                {
+                    let base = self.tracer.resolver.resolve(Gv { func, value: *base });
+                    if base.iter().any(|abs| matches!(abs, Abs::Ext(p) if **p == *object)) {
+                        values.push(Gv { func, value: *value });
+                    }
+                }
+            }
+        }
+        values
+    }
+
+    /// Whether the SDK's own host setting is what decides: `azure_endpoint` names the customer's own Azure resource.
+    fn is_own_host_setting(&self, row: &TypeRow) -> bool {
+        row.base_url.first().is_some_and(|p| p.contains("azure_endpoint") || p.contains("resource"))
+    }
+
+    /// The provider behind a value: a client or model, or the string that names a model.
+    fn value(&mut self, gv: Gv, path: &Path, table: Option<&str>, found: &mut Vec<Found>, depth: u32) {
+        let before = found.len();
+        if path.is_whole() {
+            self.value_types(gv, found, depth);
+        } else if let Some((name, _)) = path.names().next() {
+            let name = name.clone();
+            for abs in self.tracer.resolver.field_of(gv, &name) {
+                self.typed(&abs, found, depth);
+            }
+        }
+        if found.len() > before {
+            return;
+        }
+        for constant in self.tracer.constants(gv, path.clone()) {
+            let table = table.or_else(|| constant.text.contains('/').then_some("aisdk_gateway"));
+            if !constant.setting && self.named_model(&constant, table, found) && self.out.model.is_none() {
+                self.out.model = Some(constant.text.to_string());
+            }
+        }
+    }
+
+    fn value_types(&mut self, gv: Gv, found: &mut Vec<Found>, depth: u32) {
+        for abs in self.tracer.resolver.resolve(gv) {
+            self.typed(&abs, found, depth);
+        }
+    }
+
+    fn typed(&mut self, abs: &Abs, found: &mut Vec<Found>, depth: u32) {
+        match abs {
+            Abs::Typed { ty, site, .. } => self.client(*ty, *site, found, depth + 1),
+            Abs::Instance(class) => {
+                for abs in self.tracer.resolver.catalogue_types(*class) {
+                    if let Abs::Typed { ty, site, .. } = abs {
+                        self.client(ty, site, found, depth + 1);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn by_model(&mut self, gv: Gv, call: &Call, paths: &[String], table: Option<&str>, found: &mut Vec<Found>) {
+        for constant in self.constants(gv, call, paths, 0) {
+            if !constant.setting {
+                self.named_model(&constant, table, found);
+            }
+        }
+    }
+
+    fn named_model(&mut self, constant: &crate::trace::Constant, table: Option<&str>, found: &mut Vec<Found>) -> bool {
+        let Some(named) = self.program.catalogue.model_provider(table, &constant.text) else { return false };
+        found.push(Found {
+            provider: named.provider,
+            model: Some(constant.text.to_string()),
+            at: Some(constant.at),
+            store: false,
+        });
+        self.out.gateway = self.out.gateway.take().or(named.gateway);
+        true
+    }
+
+    /// Behind a gateway, whose models the request names: who runs them receives the data too.
+    fn downstream(&mut self, sink: &Sink, call: &Call, row: &CallRow) {
+        let gateway = self.out.provider.clone();
+        if !self.program.catalogue.is_gateway(&gateway) {
+            return;
+        }
+        let mut found = Vec::new();
+        let mut models: Vec<String> = self.out.model.clone().into_iter().filter(|m| !m.starts_with('$')).collect();
+        models.extend(self.constants(sink.gv, call, &row.model, sink.skip).iter().filter(|c| !c.setting).map(|c| c.text.to_string()));
+        for model in models {
+            if let Some(named) = self.program.catalogue.model_provider(Some("aisdk_gateway"), &model) {
+                found.push(named.provider);
+            }
+        }
+        found.sort();
+        found.dedup();
+        for provider in found.into_iter().filter(|p| *p != gateway) {
+            self.also(&provider, "model");
+        }
+    }
+}

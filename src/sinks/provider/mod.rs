@@ -1,0 +1,245 @@
+//! Who receives what a sink sends: provider, model, endpoint, region, settings. The client decides, not its name: a host
+//! in the constructor comes before the SDK, a model's prefix before a gateway.
+
+mod candidates;
+mod client;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use candidates::Found;
+
+use super::{Row, Sink, args};
+use crate::inventory::{Candidate, Confidence, FurtherRecipient, ModelCall, Setting};
+use crate::ir::{Call, ValueKind};
+use crate::link::{Gv, Program};
+use crate::place;
+use crate::trace::{Constant, Tracer};
+
+/// What is known of the recipient.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recipient {
+    pub(crate) provider: String,
+    pub(crate) gateway: Option<String>,
+    pub(crate) also: Vec<FurtherRecipient>,
+    pub(crate) model: Option<String>,
+    pub(crate) model_setting: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) settings: Vec<Setting>,
+    /// A store hands the data to an embedder, who is the provider.
+    pub(crate) embeds: bool,
+}
+
+const BY_CONFIG: &str = "by-config";
+/// The endpoint, where the code takes it from elsewhere.
+const AT_RUN_TIME: &str = "set at run time";
+
+pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &Sink) -> Recipient {
+    let ValueKind::Call(call) = program.kind(sink.gv) else { return Recipient::default() };
+    let mut finding = Finding { program, tracer, out: Recipient::default(), seen: Vec::new(), models: Vec::new(), embeds: false };
+    match &sink.row {
+        Row::User { provider, model } => {
+            finding.out.provider.clone_from(provider);
+            finding.out.model.clone_from(model);
+        }
+        Row::Http { provider, url, .. } => {
+            finding.out.provider.clone_from(provider);
+            finding.out.endpoint = Some(shown_url(url));
+            if let Some(host) = program.catalogue.host(url) {
+                finding.out.region = program.catalogue.host_region(host, url);
+            }
+        }
+        Row::Catalogue(row) => {
+            let row = program.catalogue.call_row(*row);
+            finding.model_from(sink.gv, call, &row.model, sink.skip);
+            let hosts = finding.endpoint_from(sink.gv, call, &row.base_url, sink.skip);
+            finding.region_from(sink.gv, call, &row.region, sink.skip);
+            finding.settings_from(sink.gv, call, &row.retention, sink.skip);
+            finding.provider_of_row(sink, call, row);
+            if hosts.len() > 1 {
+                finding.decide(hosts);
+            }
+            finding.several_models();
+        }
+    }
+    let mut out = finding.out;
+    out.embeds = finding.embeds;
+    if out.provider.is_empty() || out.provider.starts_with("by-") {
+        out.provider = BY_CONFIG.into();
+    }
+    out.candidates.sort_by(|a, b| (!a.default, a).cmp(&(!b.default, b)));
+    out.candidates.dedup();
+    if out.candidates.len() < 2 {
+        out.candidates.clear();
+    }
+    out
+}
+
+/// What the call does: a chat with a model of one's own machine is local inference.
+pub(crate) fn operation(sink: &Sink, recipient: &Recipient) -> String {
+    let to_model = matches!(sink.operation.as_str(), "chat" | "completion" | "agent_run");
+    if recipient.embeds && sink.operation == "vector_upsert" && recipient.also.iter().all(|a| a.role != "store") {
+        // The store is within the program: what leaves, leaves to be embedded.
+        return "embedding".into();
+    }
+    if recipient.provider == "local" && to_model { "local_inference".into() } else { sink.operation.clone() }
+}
+
+/// An agent or graph whose model is set out of sight (a node's function, a global setting) hands data to the model of
+/// its file, where that file knows one recipient only. The confidence says that this is not proven.
+pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
+    let mut known: BTreeMap<Arc<str>, BTreeSet<String>> = BTreeMap::new();
+    for call in calls.iter().filter(|c| c.provider != BY_CONFIG && c.operation != "observability") {
+        known.entry(call.location.file.clone()).or_default().insert(call.provider.clone());
+    }
+    for call in calls.iter_mut().filter(|c| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty())
+    {
+        if let Some(one) = known.get(&call.location.file).filter(|p| p.len() == 1) {
+            call.provider.clone_from(one.first().unwrap_or(&call.provider.clone()));
+            call.confidence = call.confidence.min(Confidence::Medium);
+        }
+    }
+}
+
+struct Finding<'a, 'p> {
+    program: &'a Program<'a>,
+    tracer: &'a mut Tracer<'p>,
+    out: Recipient,
+    seen: Vec<Gv>,
+    /// The models that the code names, where it names several.
+    models: Vec<Constant>,
+    /// A store hands the data to an embedder.
+    embeds: bool,
+}
+
+impl Finding<'_, '_> {
+    fn constants(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) -> Vec<Constant> {
+        let mut found = Vec::new();
+        for path in paths {
+            for (value, path) in args::pick(self.program, gv, call, path, skip) {
+                for constant in self.tracer.constants(value, path) {
+                    if !found.contains(&constant) {
+                        found.push(constant);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn model_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) {
+        if self.out.model.is_some() {
+            return;
+        }
+        let found = self.constants(gv, call, paths, skip);
+        let is_name = |c: &&Constant| !c.setting && !c.text.is_empty() && !c.text.contains('\n');
+        self.models = found.iter().filter(is_name).cloned().collect();
+        let text = found.iter().find(is_name);
+        let setting = found.iter().find(|c| c.setting);
+        self.out.model_setting = setting.map(|s| s.text.to_string());
+        self.out.model = match (text, setting) {
+            (Some(text), _) => Some(text.text.to_string()),
+            (None, Some(setting)) => Some(format!("${}", setting.text)),
+            (None, None) => None,
+        };
+    }
+
+    /// One recipient, but several of its models.
+    fn several_models(&mut self) {
+        let provider = self.out.provider.clone();
+        if !self.out.candidates.is_empty() || provider.is_empty() || provider == BY_CONFIG {
+            return;
+        }
+        for model in std::mem::take(&mut self.models) {
+            self.candidate(&provider, Some(&model.text), Some(model.at));
+        }
+    }
+
+    /// The host that requests go to; it decides the provider.
+    fn endpoint_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) -> Vec<Found> {
+        let mut hosts = Vec::new();
+        let found = self.constants(gv, call, paths, skip);
+        let mut given = false;
+        if found.is_empty() && self.out.endpoint.is_none() {
+            // A host is given, but nothing in the code says which.
+            let picked = paths.iter().flat_map(|p| args::pick(self.program, gv, call, p, skip));
+            let open = picked.into_iter().any(|(value, path)| {
+                path.is_whole()
+                    && !matches!(self.program.kind(value), ValueKind::Null | ValueKind::Call(_) | ValueKind::Object(_))
+            });
+            if open {
+                self.out.endpoint = Some(AT_RUN_TIME.into());
+            }
+            return hosts;
+        }
+        for constant in &found {
+            given = true;
+            if constant.setting {
+                continue;
+            }
+            let Some(host) = self.program.catalogue.host(&constant.text) else { continue };
+            let provider = host.provider.clone();
+            let region = self.program.catalogue.host_region(host, &constant.text);
+            hosts.push(Found::new(&provider, constant.at));
+            if self.out.endpoint.is_none() {
+                self.out.endpoint = Some(shown_url(&constant.text));
+                self.out.region = self.out.region.take().or(region);
+                self.out.provider = provider;
+            }
+        }
+        if given && self.out.endpoint.is_none() {
+            let setting = found.iter().find(|c| c.setting);
+            self.out.endpoint = setting.map(|s| format!("${}", s.text)).or_else(|| {
+                let url = |text: &str| text.contains("://") || text.starts_with("{}");
+                found.iter().find(|c| !c.setting && url(&c.text)).map(|c| shown_url(&c.text))
+            });
+        }
+        hosts
+    }
+
+    fn region_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) {
+        if self.out.region.is_some() {
+            return;
+        }
+        let found = self.constants(gv, call, paths, skip);
+        let text = found.iter().find(|c| !c.setting && c.text.len() < 40);
+        let setting = found.iter().find(|c| c.setting);
+        self.out.region = text.map(|c| c.text.to_string()).or_else(|| setting.map(|s| format!("${}", s.text)));
+    }
+
+    fn settings_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) {
+        for path in paths {
+            for (value, inner) in args::pick(self.program, gv, call, path, skip) {
+                let name = path.rsplit(['.', '|']).next().unwrap_or(path).trim_end_matches("[]").to_owned();
+                for constant in self.tracer.constants(value, inner) {
+                    if constant.text.len() > 60 {
+                        continue;
+                    }
+                    let value =
+                        if constant.setting { format!("${}", constant.text) } else { constant.text.to_string() };
+                    let location = place::of(self.program, constant.at);
+                    let setting = Setting { name: name.clone(), value, location };
+                    if !self.out.settings.contains(&setting) {
+                        self.out.settings.push(setting);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `by-model-prefix:litellm` → `litellm`
+fn table_of(provider: &str) -> Option<&str> {
+    provider.strip_prefix("by-model-prefix:")
+}
+
+/// A URL without what may hold secrets: user info, query.
+fn shown_url(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    match (url.find("://"), url.find('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}{}", &url[..scheme + 3], &url[at + 1..]),
+        _ => url.to_owned(),
+    }
+}
