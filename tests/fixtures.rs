@@ -21,6 +21,9 @@ enum Expected {
     Nothing,
     /// A call: operation, provider, and perhaps the model.
     Call { operation: String, provider: String, model: Option<String> },
+    /// The call's details, each as `report` puts it: `candidate openai gpt-4o if x == "y" by default`, `also pinecone store`,
+    /// `through vercel-gateway`, `model from OPENAI_MODEL`, `setting store true`, `region eu`.
+    Detail(String),
     /// Every flow to the call goes through a safeguard of this kind.
     Guarded(String),
     /// The answer of a call is put to this use here.
@@ -70,7 +73,9 @@ fn comment(line: &str) -> Option<(&str, &str)> {
         let at = line.rfind(mark)?;
         let text = line[at + mark.len()..].trim();
         // In a notebook a line is a JSON string.
-        let text = text.trim_end_matches(',').trim_end_matches('"').trim_end_matches("\\n");
+        let in_string = line.trim_start().starts_with('"');
+        let text =
+            if in_string { text.trim_end_matches(',').trim_end_matches('"').trim_end_matches("\\n") } else { text };
         Some((&line[..at], text))
     })
 }
@@ -101,6 +106,7 @@ fn parse(comment: &str) -> Option<Expected> {
             provider: words.get(1)?.clone(),
             model: words.get(2).cloned(),
         }),
+        "detail" => Some(Expected::Detail(value.trim().to_owned())),
         "guarded" => Some(Expected::Guarded(words.first()?.clone())),
         "output" => Some(Expected::Output(words.first()?.clone())),
         "field" => Some(Expected::Field(words.first().filter(|w| *w != "none").cloned())),
@@ -184,6 +190,11 @@ fn check(found: &Inventory, at: &Place, expected: &Expected) -> Result<(), Strin
             let c = calls[0];
             Err(format!("the call is {} {} {}", c.operation, c.provider, c.model.as_deref().unwrap_or("(no model)")))
         }
+        Expected::Detail(wanted) => {
+            need_call()?;
+            let have: BTreeSet<String> = calls.iter().flat_map(|c| details(c)).collect();
+            if have.contains(wanted) { Ok(()) } else { Err(format!("no `{wanted}`, only: {}", list(&have))) }
+        }
         Expected::Guarded(kind) => {
             let ids: BTreeSet<&str> = calls.iter().map(|c| c.id.as_str()).collect();
             let flows: Vec<_> = found.flows.iter().filter(|f| ids.contains(f.call.as_str())).collect();
@@ -210,6 +221,27 @@ fn check(found: &Inventory, at: &Place, expected: &Expected) -> Result<(), Strin
             }
         }
     }
+}
+
+fn details(call: &towhom::inventory::ModelCall) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for candidate in &call.candidates {
+        let mut text = format!("candidate {}", candidate.provider);
+        for (before, part) in [(" ", &candidate.model), (" if ", &candidate.condition)] {
+            if let Some(part) = part {
+                let _ = write!(text, "{before}{part}");
+            }
+        }
+        text.push_str(if candidate.default { " by default" } else { "" });
+        all.push(text);
+    }
+    all.extend(call.also.iter().map(|a| format!("also {} {}", a.provider, a.role)));
+    all.extend(call.gateway.iter().map(|g| format!("through {g}")));
+    all.extend(call.model_setting.iter().map(|s| format!("model from {s}")));
+    all.extend(call.region.iter().map(|r| format!("region {r}")));
+    all.extend(call.endpoint.iter().map(|e| format!("endpoint {e}")));
+    all.extend(call.settings.iter().map(|s| format!("setting {} {}", s.name, s.value)));
+    all
 }
 
 fn place(location: &Location) -> Place {

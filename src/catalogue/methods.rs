@@ -77,6 +77,8 @@ pub(super) struct Methods {
     record_bases: Vec<String>,
     setting_functions: FxHashSet<String>,
     setting_objects: Vec<String>,
+    setting_classes: Vec<String>,
+    setting_modules: Vec<String>,
     url_operations: Vec<(String, String)>,
     model_paths: Vec<String>,
 }
@@ -310,6 +312,24 @@ impl Catalogue {
             .iter()
             .find_map(|object| path.strip_prefix(object.as_str()))
             .filter(|name| !name.is_empty() && !name.contains(['.', '(']))
+    }
+
+    /// Whether a base class fills its fields from the environment.
+    #[must_use]
+    pub fn is_setting_class(&self, path: &str) -> bool {
+        self.methods.setting_classes.iter().any(|c| c == path)
+    }
+
+    /// Whether a path is read from the framework's settings object, whose values stand in a module `settings`.
+    #[must_use]
+    pub fn is_settings_module(&self, path: &str) -> bool {
+        self.methods.setting_modules.iter().any(|m| path.starts_with(m.as_str()))
+    }
+
+    /// Whether a path is the environment as a whole: `process.env`.
+    #[must_use]
+    pub fn is_environment(&self, path: &str) -> bool {
+        self.methods.setting_objects.iter().any(|o| o.strip_suffix('.') == Some(path))
     }
 
     /// What a request to a model's host does, by its URL.

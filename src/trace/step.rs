@@ -79,7 +79,7 @@ impl Tracer<'_> {
             ValueKind::Call(call) => self.call(state, call, scope, queue),
             ValueKind::Concat(parts) => {
                 if self.constants {
-                    self.template(state, parts, scope, queue);
+                    self.template(state, parts, queue);
                     return;
                 }
                 for part in parts {

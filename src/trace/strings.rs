@@ -2,8 +2,8 @@
 
 use super::{Exit, Path, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{Call, Sym, ValueId, ValueKind};
-use crate::link::{Abs, Gv};
+use crate::ir::{Call, Key, Sym, ValueId, ValueKind};
+use crate::link::{Abs, ClassId, FileId, FuncId, Gv};
 
 /// A literal that a value may be, or the name of the setting that decides it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,7 +12,18 @@ pub(crate) struct Constant {
     pub(crate) text: Sym,
     /// The environment variable or configuration key.
     pub(crate) setting: bool,
+    /// One of several texts that a template makes: its parts may not belong together.
+    pub(crate) composed: bool,
     pub(crate) at: Gv,
+}
+
+/// Texts that are kept of one template, where its parts have several values.
+const MOST_TEXTS: usize = 64;
+
+/// `Model.BEST.value`: what the member of an enumeration was set to.
+fn is_value_of_enum(path: &Path) -> bool {
+    let names: Vec<&str> = path.names().map(|(name, _)| &**name).collect();
+    path.segs().len() == 1 && names == ["value"]
 }
 
 impl Tracer<'_> {
@@ -40,39 +51,56 @@ impl Tracer<'_> {
     }
 
     pub(super) fn literal(&mut self, state: &State, text: &Sym, queue: &mut Queue) {
-        if self.constants && state.path.is_whole() {
-            let constant = Constant { text: text.clone(), setting: false, at: state.gv };
+        if self.constants && (state.path.is_whole() || is_value_of_enum(&state.path)) {
+            let constant = Constant { text: text.clone(), setting: false, composed: false, at: state.gv };
             queue.exits.push(Exit::Text { constant, end: state.end() });
         }
     }
 
     /// A template: its literal parts, with what its holes are where that is one constant.
-    pub(super) fn template(&mut self, state: &State, parts: &[ValueId], scope: Scope, queue: &mut Queue) {
+    pub(super) fn template(&mut self, state: &State, parts: &[ValueId], queue: &mut Queue) {
         if !state.path.is_whole() || self.depth > 6 {
             return;
         }
-        let mut text = String::new();
+        // Each text so far, with the place of the part that makes it this one.
+        let mut texts = vec![(String::new(), state.gv)];
         for part in parts {
             let gv = Gv { func: state.gv.func, value: *part };
             if let ValueKind::Str(s) = self.program.kind(gv) {
-                text.push_str(s);
+                texts.iter_mut().for_each(|(text, _)| text.push_str(s));
                 continue;
             }
             self.depth += 1;
-            let inner = self.constants_within(gv, Path::whole());
+            let mut inner = self.constants_within(gv, Path::whole());
             self.depth -= 1;
-            match inner.iter().find(|c| !c.setting) {
-                Some(constant) => text.push_str(&constant.text),
-                None => text.push_str("{}"),
+            inner.retain(|c| !c.setting);
+            match inner.as_slice() {
+                [one] => texts.iter_mut().for_each(|(text, _)| text.push_str(&one.text)),
+                [] => texts.iter_mut().for_each(|(text, _)| text.push_str("{}")),
+                many if many.len() * texts.len() > MOST_TEXTS => {
+                    texts.iter_mut().for_each(|(text, _)| text.push_str("{}"));
+                }
+                many => {
+                    let with = |c: &Constant, (text, at): &(String, Gv)| {
+                        let at = if *at == state.gv { c.at } else { *at };
+                        (format!("{text}{}", c.text), at)
+                    };
+                    texts = many.iter().flat_map(|c| texts.iter().map(|t| with(c, t)).collect::<Vec<_>>()).collect();
+                }
             }
         }
-        let constant = Constant { text: Sym::from(text), setting: false, at: state.gv };
-        queue.exits.push(Exit::Text { constant, end: state.end() });
-        let _ = scope;
+        let composed = texts.len() > 1;
+        for (text, at) in texts {
+            let constant = Constant { text: Sym::from(text), setting: false, composed, at };
+            queue.exits.push(Exit::Text { constant, end: state.end() });
+        }
     }
 
-    /// `os.getenv("X", default)`: the setting, and its default.
+    /// `os.getenv("X", default)`: the setting, and its default. The same of an environment that a schema has read.
     pub(super) fn setting(&mut self, state: &State, call: &Call, queue: &mut Queue) -> bool {
+        if self.environment_schema(state, call, queue) {
+            return true;
+        }
         let callee = Gv { func: state.gv.func, value: call.callee };
         let Some(path) = self.external_path(callee) else { return false };
         if !self.program.catalogue.reads_setting(&path) {
@@ -82,7 +110,7 @@ impl Tracer<'_> {
         if let Some(arg) = call.args.first()
             && let ValueKind::Str(name) = self.program.kind(at(arg.value))
         {
-            let constant = Constant { text: name.clone(), setting: true, at: state.gv };
+            let constant = Constant { text: name.clone(), setting: true, composed: false, at: state.gv };
             queue.exits.push(Exit::Text { constant, end: state.end() });
         }
         for arg in call.args.iter().skip(1) {
@@ -97,11 +125,121 @@ impl Tracer<'_> {
             if let Abs::Ext(path) = abs
                 && let Some(name) = self.program.catalogue.setting_name(&path)
             {
-                let constant = Constant { text: Sym::from(name), setting: true, at: state.gv };
+                let constant = Constant { text: Sym::from(name), setting: true, composed: false, at: state.gv };
                 queue.exits.push(Exit::Text { constant, end: state.end() });
+                self.module_setting(name, &path, state, queue);
                 return true;
             }
         }
+        self.settings_class(state, queue);
         false
+    }
+
+    /// A settings module gives its names their values: `settings.OPENAI_MODEL` is that of `settings.py`.
+    fn module_setting(&mut self, name: &str, path: &str, state: &State, queue: &mut Queue) {
+        if !self.program.catalogue.is_settings_module(path) {
+            return;
+        }
+        let name = Sym::from(name);
+        for file in self.settings_modules() {
+            for gv in self.program.exported(file, &name) {
+                self.go(state, gv, state.path.clone(), super::Note::Value, queue);
+            }
+        }
+    }
+
+    /// A field of a class that is filled from the environment: its name is that of the setting, its default the value
+    /// when nothing is set. The walk goes on to the default.
+    fn settings_class(&mut self, state: &State, queue: &mut Queue) {
+        let ValueKind::Field(base, name) = self.program.kind(state.gv) else { return };
+        let base = Gv { func: state.gv.func, value: *base };
+        for abs in self.resolver.resolve(base) {
+            if let Abs::Instance(class) = abs
+                && let Some(prefix) = self.settings_prefix(class)
+                && self.program.class(class).fields.iter().any(|f| f.name == *name)
+            {
+                let text = Sym::from(format!("{prefix}{name}").to_uppercase());
+                let constant = Constant { text, setting: true, composed: false, at: state.gv };
+                queue.exits.push(Exit::Text { constant, end: state.end() });
+            }
+        }
+    }
+
+    fn settings_modules(&self) -> Vec<FileId> {
+        let is = |path: &str| path.ends_with("settings.py") || path.contains("settings/") && path.ends_with(".py");
+        (0..).zip(&self.program.files).filter(|(_, f)| is(&f.path)).map(|(i, _)| FileId(i)).collect()
+    }
+
+    /// What stands before the names of a settings class in the environment; none where the class is no such class.
+    fn settings_prefix(&self, class: ClassId) -> Option<String> {
+        let (program, lineage) = (self.program, self.program.lineage(class));
+        let is_setting = |c: &ClassId| {
+            program.external_base_paths(*c).iter().any(|p| program.catalogue.is_setting_class(p.trim_end_matches("()")))
+        };
+        if !lineage.iter().any(is_setting) {
+            return None;
+        }
+        let config = |c: &ClassId| {
+            let field = program.class(*c).fields.iter().find(|f| &*f.name == "model_config")?;
+            let scope = program.func_id(program.class_file(*c), program.class(*c).scope);
+            let at = Gv { func: scope, value: field.default? };
+            let given = match program.kind(at) {
+                ValueKind::Call(call) => call.args.iter().find(|a| a.name.as_deref() == Some("env_prefix"))?.value,
+                ValueKind::Object(entries) => {
+                    let is_prefix = |k: &Key| matches!(k, Key::Name(name) if &**name == "env_prefix");
+                    entries.iter().find(|(k, _)| is_prefix(k))?.1
+                }
+                _ => return None,
+            };
+            match program.kind(Gv { func: at.func, value: given }) {
+                ValueKind::Str(prefix) => Some(prefix.to_string()),
+                _ => None,
+            }
+        };
+        Some(lineage.iter().find_map(config).unwrap_or_default())
+    }
+
+    /// `env.MODEL` of `const env = z.object({ MODEL: z.string().default("gpt-4o") }).parse(process.env)`, `createEnv({...})`.
+    fn environment_schema(&mut self, state: &State, call: &Call, queue: &mut Queue) -> bool {
+        let Some((name, _)) = state.path.names().next() else { return false };
+        let (name, func) = (name.clone(), state.gv.func);
+        if !self.reads_environment(func, call) {
+            return false;
+        }
+        let constant = Constant { text: name.clone(), setting: true, composed: false, at: state.gv };
+        queue.exits.push(Exit::Text { constant, end: state.end() });
+        let declared = self.program.function(func).values.iter().find_map(|v| match &v.kind {
+            ValueKind::Object(entries) => entries.iter().find_map(|(key, v)| match key {
+                Key::Name(key) if *key == name => Some(*v),
+                _ => None,
+            }),
+            _ => None,
+        });
+        // The defaults along the schema's chain: `z.string().min(1).default("gpt-4o").optional()`.
+        let mut at = declared;
+        while let Some(value) = at {
+            let ValueKind::Call(call) = self.program.kind(Gv { func, value }) else { break };
+            let ValueKind::Field(before, method) = self.program.kind(Gv { func, value: call.callee }) else { break };
+            if let ("default" | "catch", Some(arg)) = (&**method, call.args.first()) {
+                self.go(state, Gv { func, value: arg.value }, Path::whole(), super::Note::Value, queue);
+                break;
+            }
+            at = Some(*before);
+        }
+        true
+    }
+
+    /// Whether the environment as a whole is handed to a call, itself or in its options.
+    fn reads_environment(&mut self, func: FuncId, call: &Call) -> bool {
+        let mut given: Vec<ValueId> = call.args.iter().map(|a| a.value).collect();
+        for value in given.clone() {
+            if let ValueKind::Object(entries) = self.program.kind(Gv { func, value }) {
+                given.extend(entries.iter().map(|(_, v)| *v));
+            }
+        }
+        given.into_iter().any(|value| {
+            let found = self.resolver.resolve(Gv { func, value });
+            found.iter().any(|abs| matches!(abs, Abs::Ext(path) if self.program.catalogue.is_environment(path)))
+        })
     }
 }

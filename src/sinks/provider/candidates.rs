@@ -33,7 +33,8 @@ struct Condition {
 impl Finding<'_, '_> {
     /// One recipient, or the candidates among which configuration decides.
     pub(super) fn decide(&mut self, found: Vec<Found>) {
-        let (stores, mut models): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|f| f.store || self.is_store(&f.provider));
+        let (stores, mut models): (Vec<Found>, Vec<Found>) =
+            found.into_iter().partition(|f| f.store || self.is_store(&f.provider));
         if models.is_empty() {
             models = stores;
         } else {
@@ -104,7 +105,9 @@ impl Finding<'_, '_> {
             let default = branch.text.as_ref() == NO_OTHER_CASE || self.holds_by_default(at.func, branch);
             return Condition { text: Some(branch.text.to_string()), default };
         }
-        if let Some(branch) = innermost(f, |b| within(span, b.span) && b.holds != Span::default() && after(span, b.holds)) {
+        if let Some(branch) =
+            innermost(f, |b| within(span, b.span) && b.holds != Span::default() && after(span, b.holds))
+        {
             let text = if chained(f, branch) { "otherwise".to_owned() } else { format!("not ({})", branch.text) };
             return Condition { text: Some(text), default: true };
         }
@@ -125,7 +128,8 @@ impl Finding<'_, '_> {
             ValueKind::Str(s) => Some(s.clone()),
             _ => None,
         };
-        let (Some(wanted), Some(asked)) = (parts.iter().find_map(text), parts.iter().find(|v| text(v).is_none())) else {
+        let (Some(wanted), Some(asked)) = (parts.iter().find_map(text), parts.iter().find(|v| text(v).is_none()))
+        else {
             return false;
         };
         let constants = self.tracer.constants(Gv { func, value: *asked }, Path::whole());

@@ -131,7 +131,13 @@ impl Finding<'_, '_> {
         self.settings_from(site, call, &row.retention, 0);
         let had = std::mem::take(&mut self.out.provider);
         let hosts = self.endpoint_from(site, call, &row.base_url, 0);
-        let by_host = std::mem::replace(&mut self.out.provider, had);
+        let mut by_host = std::mem::replace(&mut self.out.provider, had);
+        let mut hosts = hosts;
+        if let Some((host, later)) = self.host_set_later(site, row) {
+            by_host.clone_from(&host.provider);
+            hosts = vec![host];
+            self.out.endpoint = Some(later);
+        }
         if !by_host.is_empty() && self.out.endpoint != before {
             if self.passes_on(&by_host) && fixed(&row.provider) {
                 // A proxy before the SDK's own provider: two recipients.
@@ -152,6 +158,33 @@ impl Finding<'_, '_> {
             }
         }
         false
+    }
+
+    /// `client.base_url = "https://…"` after the client was made.
+    fn host_set_later(&mut self, site: Gv, row: &TypeRow) -> Option<(Found, String)> {
+        let names: Vec<&str> = row.base_url.iter().filter_map(|p| p.rsplit(['.', '|']).next()).collect();
+        let file = self.program.file_of(site.func);
+        for func in self.program.functions_of(file) {
+            for (i, value) in self.program.function(func).values.iter().enumerate() {
+                let ValueKind::Update { base, path, value, .. } = &value.kind else { continue };
+                let [Seg::Field(field)] = path.as_slice() else { continue };
+                if !names.contains(&&**field) {
+                    continue;
+                }
+                let of = self.tracer.resolver.resolve(Gv { func, value: *base });
+                if !of.iter().any(|abs| matches!(abs, Abs::Typed { site: Some(s), .. } if *s == site)) {
+                    continue;
+                }
+                let constants = self.tracer.constants(Gv { func, value: *value }, Path::whole());
+                for constant in constants.iter().filter(|c| !c.setting) {
+                    if let Some(host) = self.program.catalogue.host(&constant.text) {
+                        let at = Gv { func, value: crate::ir::ValueId(crate::link::to_u32(i)) };
+                        return Some((Found::new(&host.provider, at), super::shown_url(&constant.text)));
+                    }
+                }
+            }
+        }
+        None
     }
 
     fn by_switch(&mut self, site: Gv, call: &Call, row: &TypeRow, found: &mut Vec<Found>) -> bool {
@@ -239,15 +272,7 @@ impl Finding<'_, '_> {
     }
 
     /// A store hands what it is given to its embedder.
-    fn embedder_of(
-        &mut self,
-        site: Gv,
-        call: &Call,
-        row: &TypeRow,
-        found: &mut Vec<Found>,
-        first: usize,
-        depth: u32,
-    ) {
+    fn embedder_of(&mut self, site: Gv, call: &Call, row: &TypeRow, found: &mut Vec<Found>, first: usize, depth: u32) {
         if !row.embedder.is_empty() {
             found.iter_mut().skip(first).for_each(|f| f.store = true);
         }
@@ -338,7 +363,8 @@ impl Finding<'_, '_> {
         let Some(named) = self.program.catalogue.model_provider(table, &constant.text) else { return false };
         found.push(Found {
             provider: named.provider,
-            model: Some(constant.text.to_string()),
+            // Parts of a template may not belong together: the prefix counts, the name does not.
+            model: (!constant.composed).then(|| constant.text.to_string()),
             at: Some(constant.at),
             store: false,
         });
@@ -354,7 +380,12 @@ impl Finding<'_, '_> {
         }
         let mut found = Vec::new();
         let mut models: Vec<String> = self.out.model.clone().into_iter().filter(|m| !m.starts_with('$')).collect();
-        models.extend(self.constants(sink.gv, call, &row.model, sink.skip).iter().filter(|c| !c.setting).map(|c| c.text.to_string()));
+        models.extend(
+            self.constants(sink.gv, call, &row.model, sink.skip)
+                .iter()
+                .filter(|c| !c.setting)
+                .map(|c| c.text.to_string()),
+        );
         for model in models {
             if let Some(named) = self.program.catalogue.model_provider(Some("aisdk_gateway"), &model) {
                 found.push(named.provider);

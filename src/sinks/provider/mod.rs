@@ -38,7 +38,8 @@ const AT_RUN_TIME: &str = "set at run time";
 
 pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &Sink) -> Recipient {
     let ValueKind::Call(call) = program.kind(sink.gv) else { return Recipient::default() };
-    let mut finding = Finding { program, tracer, out: Recipient::default(), seen: Vec::new(), models: Vec::new(), embeds: false };
+    let mut finding =
+        Finding { program, tracer, out: Recipient::default(), seen: Vec::new(), models: Vec::new(), embeds: false };
     match &sink.row {
         Row::User { provider, model } => {
             finding.out.provider.clone_from(provider);
@@ -136,7 +137,9 @@ impl Finding<'_, '_> {
         let found = self.constants(gv, call, paths, skip);
         let is_name = |c: &&Constant| !c.setting && !c.text.is_empty() && !c.text.contains('\n');
         self.models = found.iter().filter(is_name).cloned().collect();
-        let text = found.iter().find(is_name);
+        // A name that is known as a model's comes before an alias that only the program knows.
+        let known = |c: &&Constant| is_name(c) && self.program.catalogue.model_provider(None, &c.text).is_some();
+        let text = found.iter().find(known).or_else(|| found.iter().find(is_name)).filter(|c| !c.composed);
         let setting = found.iter().find(|c| c.setting);
         self.out.model_setting = setting.map(|s| s.text.to_string());
         self.out.model = match (text, setting) {
