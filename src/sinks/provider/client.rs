@@ -36,7 +36,7 @@ impl Finding<'_, '_> {
         let host_decides = self.out.endpoint.is_some() && !self.out.provider.is_empty();
         if !(host_decides && found.len() <= 1) {
             if found.iter().all(|f| !fixed(&f.provider)) {
-                self.from_the_call(sink, call, row, &mut found);
+                self.by_call(sink, call, row, &mut found);
             }
             let stores = found.iter().all(|f| f.store || self.is_store(&f.provider));
             if stores {
@@ -52,7 +52,7 @@ impl Finding<'_, '_> {
     }
 
     /// The call itself says who: its row, its model's name, the agent it is given.
-    fn from_the_call(&mut self, sink: &Sink, call: &Call, row: &CallRow, found: &mut Vec<Found>) {
+    fn by_call(&mut self, sink: &Sink, call: &Call, row: &CallRow, found: &mut Vec<Found>) {
         if fixed(&row.provider) && found.iter().all(|f| f.provider != BY_CONFIG) {
             found.push(Found::new(&row.provider, sink.gv));
             return;
