@@ -10,6 +10,7 @@ use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
 use crate::path::Path;
+use crate::remote::Remote;
 
 /// An input of the program.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub(crate) struct Inputs {
     model_calls: FxHashMap<Gv, (&'static str, String)>,
     /// Functions that the outside world calls, and how.
     pub(crate) entries: FxHashMap<FuncId, String>,
+    /// What other parts of the tree send to them.
+    pub(crate) remote: Remote,
     /// Functions whose result goes to the outside caller.
     answers: FxHashSet<FuncId>,
     /// Which of the user's rows matched something: `source 0`, `safeguard 2`.
@@ -136,6 +139,7 @@ impl Inputs {
             inputs.matched.extend(part.matched);
         }
         by_file(program, &mut inputs);
+        inputs.remote = Remote::new(program, &inputs.entries);
         inputs
     }
 }
@@ -274,8 +278,12 @@ impl<'p> Matcher<'p> {
         (path, names)
     }
 
-    fn imports_any(&self, packages: &[String]) -> bool {
-        packages.is_empty() || {
+    /// Whether the file has to do with one of the packages: it imports one, or what is matched comes from one.
+    fn concerns(&self, packages: &[String], path: Option<&str>) -> bool {
+        let from = |p: &String| {
+            path.and_then(|path| path.strip_prefix(p.as_str())).is_some_and(|rest| rest.starts_with(['.', '#', '/']))
+        };
+        packages.is_empty() || packages.iter().any(from) || {
             let file = self.program.file(self.program.file_of(self.func));
             file.imports.iter().any(|i| {
                 packages.iter().any(|p| {
@@ -328,7 +336,7 @@ impl<'p> Matcher<'p> {
             return;
         }
         let rows = self.catalogue.inputs_by(self.lang, InputBy::Call, path.as_deref(), &words);
-        if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
+        if let Some(row) = rows.into_iter().find(|r| self.concerns(&r.with_import, path.as_deref())) {
             let input = input_of(row);
             self.out.calls.insert(gv, input);
         }
@@ -344,7 +352,7 @@ impl<'p> Matcher<'p> {
             }
         }
         let rows = self.catalogue.inputs_by(self.lang, InputBy::Attribute, path.as_deref(), &words);
-        if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
+        if let Some(row) = rows.into_iter().find(|r| self.concerns(&r.with_import, path.as_deref())) {
             let input = input_of(row);
             self.out.reads.insert(gv, input);
         }
@@ -363,7 +371,7 @@ impl<'p> Matcher<'p> {
             let (path, names) = there.names(callee);
             let words: Vec<&str> = names.iter().map(|n| &**n).collect();
             let rows = self.catalogue.inputs_by(self.lang, InputBy::Decorator, path.as_deref(), &words);
-            let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) else { continue };
+            let Some(row) = rows.into_iter().find(|r| self.concerns(&r.with_import, path.as_deref())) else { continue };
             let label = entry_label(outer, *decorator, words.last().copied().unwrap_or_default(), &row.kind);
             self.out.entries.insert(self.func, label);
             self.take_params(row);
@@ -379,7 +387,9 @@ impl<'p> Matcher<'p> {
             let (path, names) = there.names(call.callee);
             let words: Vec<&str> = names.iter().map(|n| &**n).collect();
             let rows = self.catalogue.inputs_by(self.lang, InputBy::Callback, path.as_deref(), &words);
-            let Some(row) = rows.into_iter().find(|r| there.imports_any(&r.with_import)) else { continue };
+            let Some(row) = rows.into_iter().find(|r| there.concerns(&r.with_import, path.as_deref())) else {
+                continue;
+            };
             let label = entry_label(caller, site.call.value, words.last().copied().unwrap_or_default(), &row.kind);
             self.out.entries.insert(self.func, label);
             self.take_params(row);
@@ -400,7 +410,7 @@ impl<'p> Matcher<'p> {
                 });
                 let words: Vec<&str> = name.split('.').collect();
                 let rows = self.catalogue.inputs_by(self.lang, InputBy::ParamType, path.as_deref(), &words);
-                if let Some(row) = rows.into_iter().find(|r| self.imports_any(&r.with_import)) {
+                if let Some(row) = rows.into_iter().find(|r| self.concerns(&r.with_import, path.as_deref())) {
                     let input = input_of(row);
                     self.out.params.entry((self.func, u32::try_from(i).unwrap_or(0))).or_insert(input);
                 }
@@ -414,7 +424,7 @@ impl<'p> Matcher<'p> {
             let rows = self.catalogue.inputs_by(self.lang, InputBy::ClassBase, Some(&base), &words);
             for row in rows {
                 let named = row.function_name.is_empty() || row.function_name.iter().any(|n| **n == *self.f.name);
-                if named && self.f.kind == FnKind::Method && self.imports_any(&row.with_import) {
+                if named && self.f.kind == FnKind::Method && self.concerns(&row.with_import, Some(&base)) {
                     self.out.entries.insert(self.func, self.f.name.to_string());
                     self.take_params(row);
                 }

@@ -23,6 +23,7 @@ mod path;
 pub mod personal;
 mod place;
 pub mod project;
+mod remote;
 pub mod report;
 pub mod rules;
 mod scan;

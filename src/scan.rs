@@ -310,7 +310,7 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
         function: program.qualified(sink.gv.func),
         callee: callee(program, sink),
     };
-    let mut flows: Vec<(Option<FuncId>, Flow)> = Vec::new();
+    let mut flows: Vec<(FuncId, Flow)> = Vec::new();
     for sent in &sink.sent {
         for found in tracer.sources(sent.value, sent.path.clone(), sink.confidence) {
             add_flow(program, &mut flows, id, sent.role, found);
@@ -334,14 +334,14 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
     Traced { call, flows, outputs, diagnostics }
 }
 
-/// Ways of one source that are kept: each begins in another function.
-const WAYS: usize = 6;
+/// Ways of one source that are kept: each is met in another function.
+const WAYS: usize = 32;
 
-/// Keep one flow for each source and function it is first seen in: the surest, then the shortest.
-fn add_flow(program: &Program<'_>, flows: &mut Vec<(Option<FuncId>, Flow)>, call: &str, role: &str, found: Found) {
+/// Keep one flow for each source and function it is met in: the surest, then the shortest.
+fn add_flow(program: &Program<'_>, flows: &mut Vec<(FuncId, Flow)>, call: &str, role: &str, found: Found) {
     let origin = found.origin;
-    let first = found.first;
-    let place = first.map_or_else(String::new, |f| program.qualified(f));
+    let met = found.at;
+    let place = program.qualified(met);
     let id = id::of("f", &[call, &origin.location.file, &origin.label, &origin.category, &origin.kind, &place]);
     let flow = Flow {
         id,
@@ -365,7 +365,7 @@ fn add_flow(program: &Program<'_>, flows: &mut Vec<(Option<FuncId>, Flow)>, call
             && f.source.category == flow.source.category
     };
     let ways = flows.iter().filter(|(_, f)| alike(f)).count();
-    let same = flows.iter_mut().find(|(at, f)| alike(f) && (*at == first || ways >= WAYS));
+    let same = flows.iter_mut().find(|(at, f)| alike(f) && (*at == met || ways >= WAYS));
     match same {
         Some((_, known)) => {
             // An unguarded way is what counts.
@@ -381,7 +381,7 @@ fn add_flow(program: &Program<'_>, flows: &mut Vec<(Option<FuncId>, Flow)>, call
             if n > 0 {
                 flow.id = format!("{}-{}", flow.id, n + 1);
             }
-            flows.push((first, flow));
+            flows.push((met, flow));
         }
     }
 }

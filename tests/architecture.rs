@@ -13,7 +13,7 @@ const ORDER: &[&[&str]] = &[
     &["config"],
     &["link"],
     &["path", "place"],
-    &["classify"],
+    &["classify", "remote"],
     &["inputs"],
     &["trace"],
     &["sinks"],

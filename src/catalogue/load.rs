@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 
 use super::matching::Index;
 use super::methods::Methods;
+use super::remote::RemoteWords;
 use super::rows::{
     BodyRow, CallRow, CatalogueFile, ClassRow, EnvRow, HostRow, HttpRow, InputRow, ModelRow, MutatesRow, OutputRow,
     PassesRow, PrefixRow, ProviderRow, SafeguardRow, SchemaRow, StoreRow, TransparentRow, TypeRow,
@@ -77,6 +78,7 @@ pub struct Catalogue {
     pub stores: Vec<StoreRow>,
     pub transparent: Vec<TransparentRow>,
     pub schemas: Vec<SchemaRow>,
+    pub remote: RemoteWords,
     pub(super) methods: Methods,
     pub(super) index: Index,
 }
@@ -118,6 +120,7 @@ impl Catalogue {
             stores: f.store,
             transparent: f.transparent,
             schemas: f.schema,
+            remote: RemoteWords::builtin()?,
             methods: Methods::builtin()?,
             index,
         })

@@ -7,6 +7,7 @@ mod matching;
 mod methods;
 mod pattern;
 mod providers;
+mod remote;
 pub mod rows;
 #[cfg(test)]
 mod tests;
@@ -16,4 +17,5 @@ pub use load::{Catalogue, FILES};
 pub use matching::{CallIx, TypeIx};
 pub use methods::{Passes, SchemaCall, Wrapper};
 pub use providers::ModelProvider;
+pub use remote::{ChatHook, RemoteWords};
 pub use rows::{CallRow, CatalogueFile, HttpRow, InputRow, Lang, OutputRow, TypeRow};

@@ -319,6 +319,12 @@ impl<'p> Resolver<'p> {
 
     /// The members of this name of whatever `base` may be.
     pub(crate) fn field_of(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
+        if let ValueKind::Param(0) = self.program.kind(base) {
+            let validated = self.validated_member(base.func, name);
+            if !validated.is_empty() {
+                return validated;
+            }
+        }
         let (stored, complete) = self.stored(base, name, 0);
         let mut found: Vec<Abs> = stored.into_iter().flat_map(|v| self.resolve(v)).collect();
         if complete && !found.is_empty() {
@@ -598,53 +604,6 @@ impl<'p> Resolver<'p> {
         found
     }
 
-    /// The schemas behind `z.array(itemSchema).optional()`: instances of them, or sequences of these.
-    fn schemas_in(&mut self, gv: Gv, depth: u32) -> Vec<Abs> {
-        if depth == 0 {
-            return Vec::new();
-        }
-        let program = self.program;
-        if let Some(class) = program.schemas.get(&gv) {
-            return vec![Abs::Instance(*class)];
-        }
-        let at = |value| Gv { func: gv.func, value };
-        match program.kind(gv) {
-            ValueKind::Call(call) => {
-                let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return Vec::new() };
-                let mut inner: Vec<Abs> =
-                    call.args.iter().flat_map(|a| self.schemas_in(at(a.value), depth - 1)).collect();
-                if inner.is_empty() {
-                    inner = self.schemas_in(at(*receiver), depth - 1);
-                }
-                if matches!(&**name, "array" | "record" | "set" | "map") {
-                    inner = inner.into_iter().map(|abs| Abs::Seq(Box::new(abs))).collect();
-                }
-                inner
-            }
-            ValueKind::Free(_) | ValueKind::Import(_) => {
-                let mut found: Vec<Abs> = Vec::new();
-                for abs in self.resolve(gv) {
-                    if let Abs::Class(c) = abs
-                        && program.class(c).kind == ClassKind::Schema
-                    {
-                        found.push(Abs::Instance(c));
-                    }
-                }
-                if found.is_empty() {
-                    // A name for a schema without fields of its own: `z.enum`, `z.union([a, b])`.
-                    let defs = match program.kind(gv) {
-                        ValueKind::Free(name) => program.free(gv.func, name),
-                        _ => program.imported(gv),
-                    };
-                    found = defs.into_iter().flat_map(|d| self.schemas_in(d, depth - 1)).collect();
-                }
-                found
-            }
-            ValueKind::List(items) => items.iter().flat_map(|(v, _)| self.schemas_in(at(*v), depth - 1)).collect(),
-            _ => Vec::new(),
-        }
-    }
-
     fn element(&mut self, base: Gv) -> Vec<Abs> {
         let program = self.program;
         let mut found = Vec::new();
@@ -800,6 +759,10 @@ impl<'p> Resolver<'p> {
         if let Some(values) = program.stores.stored(program, gv) {
             return values.into_iter().flat_map(|v| self.resolve(v)).collect();
         }
+        let validated = self.validated_call(gv, call);
+        if !validated.is_empty() {
+            return validated;
+        }
         let callees = self.resolve(at(call.callee));
         if matches!(program.kind(at(call.callee)), ValueKind::Free(n) if &**n == "super") {
             return callees; // `super()` is the instance, seen as its base
@@ -812,6 +775,15 @@ impl<'p> Resolver<'p> {
             if !bound.is_empty() {
                 return bound;
             }
+        }
+        // A promise is what it will hold: its methods are never those of what it holds.
+        if lang == crate::catalogue::Lang::Js
+            && !callees.iter().any(|c| matches!(c, Abs::Func(..)))
+            && let ValueKind::Field(_, name) = program.kind(at(call.callee))
+            && matches!(&**name, "then" | "catch" | "finally")
+            && let Some(inner) = self.continued(gv, call)
+        {
+            return inner;
         }
         for callee in &callees {
             match callee {

@@ -1,7 +1,7 @@
 //! Calls: into functions of the tree by their summaries, through those outside by what the catalogue says of them.
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
-use crate::catalogue::{Passes, Wrapper};
+use crate::catalogue::Passes;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Key, RAISED, Spread, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind, bind_field};
@@ -64,7 +64,7 @@ impl Tracer<'_> {
                     }
                 }
                 Abs::Ext(path) => match program.catalogue.wrapper(program.lang(gv.func), path) {
-                    Some(wrapper) => self.wrapped(state, call, wrapper, scope, queue),
+                    Some(wrapper) => self.wrapped(state, call, wrapper, queue),
                     None => outside = true,
                 },
                 _ => outside = true,
@@ -151,13 +151,13 @@ impl Tracer<'_> {
         }
         self.budget -= 1;
         match exit {
-            Exit::Source { origin, end } => {
-                let first = self.first_function(end.chain.or(outer));
-                if !queue.passed.insert((origin.clone(), state.guarded || end.guarded, first)) {
+            Exit::Source { origin, end, .. } => {
+                let at = state.gv.func;
+                if !queue.passed.insert((origin.clone(), state.guarded || end.guarded, at)) {
                     return;
                 }
                 let inner = self.resume(state, *end, outer);
-                queue.exits.push(Exit::Source { origin: origin.clone(), end: inner.end() });
+                queue.exits.push(Exit::Source { origin: origin.clone(), at, end: inner.end() });
             }
             Exit::Text { constant, end } => {
                 let inner = self.resume(state, *end, outer);
@@ -275,55 +275,6 @@ impl Tracer<'_> {
 
     // ---- outside the tree ------------------------------------------------------------------------------------------
 
-    fn wrapped(&mut self, state: &State, call: &Call, wrapper: Wrapper, scope: Scope, queue: &mut Queue) {
-        let at = |value: ValueId| Gv { func: state.gv.func, value };
-        match wrapper {
-            Wrapper::Callable | Wrapper::Partial => {
-                if let Some(arg) = call.args.first() {
-                    self.go(state, at(arg.value), state.path.clone(), Note::Value, queue);
-                }
-            }
-            Wrapper::Value => self.gathered(state, call, queue),
-            Wrapper::CallArgument(n) => {
-                let Some(arg) = call.args.get(n) else { return };
-                for abs in self.resolver.resolve(at(arg.value)) {
-                    if let Abs::Func(func, _) = abs {
-                        let returns = self.program.function(func).returns.clone();
-                        let site = CallSite::shifted(state.gv, n);
-                        let context = self.context_at(&site, func);
-                        let exits = self.summary(func, &returns, &state.path, context);
-                        self.apply_at(state, &site, func, &exits, queue);
-                    }
-                }
-            }
-        }
-        let _ = scope;
-    }
-
-    /// `asyncio.gather(a, b)`, `Promise.all([a, b])`, `wait_for(x)`: the results by position.
-    fn gathered(&mut self, state: &State, call: &Call, queue: &mut Queue) {
-        let at = |value: ValueId| Gv { func: state.gv.func, value };
-        let plain: Vec<_> = call.args.iter().filter(|a| a.name.is_none()).collect();
-        if plain.len() == 1 && plain[0].spread == Spread::None {
-            self.go(state, at(plain[0].value), state.path.clone(), Note::Value, queue);
-            return;
-        }
-        let index = match state.path.first() {
-            Some(PathSeg::Field(name, _)) => name.parse::<usize>().ok(),
-            _ => None,
-        };
-        for (i, arg) in plain.iter().enumerate() {
-            let path = match (arg.spread, state.path.first()) {
-                (Spread::None, None) => Path::whole(),
-                (Spread::None, _) if index.is_some_and(|n| n != i) => continue,
-                (Spread::None, _) => state.path.rest(),
-                (_, None) => Path::whole(),
-                _ => state.path.rest().prefixed(PathSeg::Elem),
-            };
-            self.go(state, at(arg.value), path, Note::Value, queue);
-        }
-    }
-
     fn external(&mut self, state: &State, call: &Call, scope: Scope, queue: &mut Queue) {
         let program = self.program;
         let gv = state.gv;
@@ -336,7 +287,9 @@ impl Tracer<'_> {
             // A value that holds a function: `handlers[kind](x)`, `props.onChange(x)`.
             _ => (None, Sym::from("")),
         };
-        if self.stored_under_key(state, call, receiver, &name, queue) {
+        if self.stored_under_key(state, call, receiver, &name, queue)
+            || !self.constants && (self.component_state(state, call, &name, queue) || self.answered(state, queue))
+        {
             return;
         }
         if !self.constants && self.collection(state, call, receiver, &name, queue) {
@@ -391,12 +344,23 @@ impl Tracer<'_> {
         {
             self.go(state, callee, state.path.prefixed(PathSeg::Ret), Note::Value, queue);
         } else if let Some(receiver) = receiver
-            && self.calls.callees(gv).is_empty()
+            && self.calls.callees(gv).iter().all(|c| matches!(c, Abs::Ext(_)))
+            && !self.is_service(receiver)
         {
             let path = state.path.prefixed(PathSeg::Ret).prefixed(PathSeg::Field(name.clone(), None));
             self.go(&state.less(Confidence::Medium), receiver, path, Note::Value, queue);
         }
         let known = passes == Some(Passes::Text);
+        // A text has no members: what is asked of it is asked of what was decoded.
+        if known
+            && call.args.is_empty()
+            && let (Some(receiver), Some(PathSeg::Field(asked, _))) = (receiver, state.path.first())
+            && asked.parse::<i64>().is_err()
+            && &**asked != crate::ir::KEYS
+        {
+            self.go(state, receiver, state.path.clone(), Note::Text, queue);
+            return;
+        }
         let less = if known { state.clone() } else { state.less(Confidence::Medium) };
         let note = if known { Note::Text } else { Note::Through(name.clone()) };
         let chain = self.link(gv, note, less.chain);

@@ -11,9 +11,11 @@ mod change;
 mod collection;
 mod context;
 mod instance;
+mod remote;
 mod source;
 mod step;
 mod strings;
+mod wrapper;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -82,25 +84,16 @@ pub(crate) struct State {
 enum Exit {
     Source {
         origin: Rc<Origin>,
+        /// The function in which this walk met it, itself or through a callee.
+        at: FuncId,
         end: End,
     },
     /// A parameter of the summarised function.
-    Param {
-        index: u32,
-        path: Path,
-        end: End,
-    },
+    Param { index: u32, path: Path, end: End },
     /// A value of another function, reached through a captured or module variable.
-    Elsewhere {
-        gv: Gv,
-        path: Path,
-        end: End,
-    },
+    Elsewhere { gv: Gv, path: Path, end: End },
     /// A literal, when constants are asked for.
-    Text {
-        constant: Constant,
-        end: End,
-    },
+    Text { constant: Constant, end: End },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -166,8 +159,8 @@ pub(crate) struct Tracer<'p> {
 struct Queue {
     /// What was asked already.
     seen: FxHashSet<(Gv, Path, bool)>,
-    /// Sources of callees that were passed on already, with the function they are first seen in.
-    passed: FxHashSet<(Rc<Origin>, bool, Option<FuncId>)>,
+    /// Sources of callees that were passed on already, with the function that called.
+    passed: FxHashSet<(Rc<Origin>, bool, FuncId)>,
     levels: [VecDeque<State>; 3],
     exits: Vec<Exit>,
 }
@@ -213,7 +206,7 @@ impl<'p> Tracer<'p> {
         let exits = self.explore(vec![start], Scope::Top);
         let exits = self.distinct(exits);
         let found = exits.into_iter().filter_map(|exit| match exit {
-            Exit::Source { origin, end } => Some(self.found(&origin, end)),
+            Exit::Source { origin, at, end } => Some(self.found(&origin, at, end)),
             _ => None,
         });
         found.collect()
@@ -313,20 +306,14 @@ impl<'p> Tracer<'p> {
         steps
     }
 
-    /// The function in which a chain begins.
-    fn first_function(&self, chain: Option<u32>) -> Option<FuncId> {
-        chain.map(|n| self.links[n as usize].at.func)
-    }
-
-    /// One way of a source out of each function is enough.
+    /// One way of a source in each function is enough.
     fn distinct(&mut self, exits: Vec<Exit>) -> Vec<Exit> {
         let mut seen = FxHashSet::default();
         let mut kept: Vec<Exit> = Vec::with_capacity(exits.len().min(64));
         let mut sources = 0;
         for exit in exits {
-            if let Exit::Source { origin, end } = &exit {
-                let first = end.chain.map(|n| self.links[n as usize].at.func);
-                if !seen.insert((origin.clone(), end.guarded, first)) {
+            if let Exit::Source { origin, at, end } = &exit {
+                if !seen.insert((origin.clone(), end.guarded, *at)) {
                     continue;
                 }
                 sources += 1;

@@ -28,8 +28,8 @@ pub(crate) struct Found {
     pub(crate) steps: Vec<Step>,
     pub(crate) safeguards: Vec<Safeguard>,
     pub(crate) confidence: Confidence,
-    /// The function in which the data are first seen: another one is another way of the same data.
-    pub(crate) first: Option<FuncId>,
+    /// The function in which the walk up from the call met the data: another one is another way of the same data.
+    pub(crate) at: FuncId,
 }
 
 impl Tracer<'_> {
@@ -104,7 +104,11 @@ impl Tracer<'_> {
         };
         // The field's own place comes first; then where the walk stands.
         let chain = self.link(state.gv, Note::Value, state.chain);
-        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: End { chain, ..state.end() } });
+        queue.exits.push(Exit::Source {
+            origin: Rc::new(origin),
+            at: state.gv.func,
+            end: End { chain, ..state.end() },
+        });
     }
 
     // ---- inputs ----------------------------------------------------------------------------------------------------
@@ -119,7 +123,18 @@ impl Tracer<'_> {
 
     /// A read of the path's last name that personal data are known by, or else the input as a whole.
     fn named_or(&mut self, state: &State, input: Option<&Input>, location: &Location, queue: &mut Queue) {
-        let named: Vec<(Sym, Option<Gv>)> = state.path.names().map(|(n, g)| (n.clone(), g)).collect();
+        // `.join()` of what is asked for is how it is read, not a field of it.
+        let method = |name: &str| !input.is_some_and(|i| i.member(name));
+        let segs = state.path.segs();
+        let called = |i: usize| matches!(segs.get(i + 1), Some(PathSeg::Ret)) && i > 0;
+        let named: Vec<(Sym, Option<Gv>)> = segs
+            .iter()
+            .enumerate()
+            .filter_map(|(i, seg)| match seg {
+                PathSeg::Field(n, g) if !(called(i) && method(n)) => Some((n.clone(), *g)),
+                _ => None,
+            })
+            .collect();
         let last = named.iter().rev().find(|(n, _)| !n.bytes().all(|b| b.is_ascii_digit()));
         if let Some((name, read)) = last
             && !input.is_some_and(|i| i.member(name))
@@ -143,7 +158,7 @@ impl Tracer<'_> {
                         kind: input.kind.clone(),
                     };
                     let state = state.less(Confidence::Medium.min(input.confidence));
-                    queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+                    queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
                 }
                 return;
             };
@@ -163,7 +178,7 @@ impl Tracer<'_> {
                 kind: input.map_or("read", |i| i.kind.as_str()).into(),
             };
             let state = if input.is_some() { state.clone() } else { state.less(Confidence::Medium) };
-            queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+            queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
             return;
         }
         let Some(input) = input else { return };
@@ -178,7 +193,7 @@ impl Tracer<'_> {
             kind: input.kind.clone(),
         };
         let state = state.less(input.confidence);
-        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
     }
 
     /// The name of the parameter or variable that a value is read from.
@@ -207,7 +222,7 @@ impl Tracer<'_> {
             kind: "model_output".into(),
         };
         let state = state.less(Confidence::Medium);
-        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
     }
 
     /// A value that the user's own rows name.
@@ -221,7 +236,7 @@ impl Tracer<'_> {
             special: self.shared.fields.personal.category_is_special(&input.category),
             kind: "user_defined".into(),
         };
-        queue.exits.push(Exit::Source { origin: Rc::new(origin), end: state.end() });
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
         true
     }
 
@@ -262,12 +277,23 @@ impl Tracer<'_> {
         if input.covers(&state.path) {
             // A declared field says more than "request body".
             let mut probe = Queue::default();
-            let typed = self.typed(state, &mut probe);
+            let typed = self.typed(state, &mut probe) || self.typed_member(state, &mut probe);
             if !typed {
                 self.input(state, &input, queue);
             }
         }
         true
+    }
+
+    /// Whether the member of a parameter that is asked for has a declared type that knows the rest of the path.
+    fn typed_member(&mut self, state: &State, queue: &mut Queue) -> bool {
+        let Some(PathSeg::Field(name, _)) = state.path.first() else { return false };
+        let (name, rest) = (name.clone(), state.path.segs()[1..].to_vec());
+        let mut known = false;
+        for abs in self.resolver.field_of(state.gv, &name) {
+            known |= self.typed_as(state, &abs, &rest, queue);
+        }
+        known
     }
 
     /// A parameter whose default value is a dependency: `db = Depends(get_db)` is what that function gives.
@@ -316,7 +342,7 @@ impl Tracer<'_> {
 
     // ---- the finished flow -----------------------------------------------------------------------------------------
 
-    pub(super) fn found(&self, origin: &Origin, end: End) -> Found {
+    pub(super) fn found(&self, origin: &Origin, at: FuncId, end: End) -> Found {
         let mut steps: Vec<Step> = Vec::new();
         let mut safeguards = Vec::new();
         for link in self.steps(end.chain) {
@@ -341,8 +367,7 @@ impl Tracer<'_> {
         }
         safeguards.sort();
         safeguards.dedup();
-        let first = end.chain.map(|n| self.links[n as usize].at.func);
-        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence, first }
+        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence, at }
     }
 }
 

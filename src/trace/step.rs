@@ -370,7 +370,9 @@ impl Tracer<'_> {
         let injected = self.injected(state, scope, ix, queue);
         if !injected {
             self.typed(state, queue);
-            if self.entry_param(state, ix, queue) && !self.constants {
+            let entry = self.entry_param(state, ix, queue);
+            self.from_clients(state, scope, queue);
+            if entry && !self.constants {
                 // The data enter the program here; what callers pass in tests or scripts is beside the point.
                 return;
             }
@@ -414,7 +416,7 @@ impl Tracer<'_> {
         if !reached {
             self.default_of(state, func, ix, queue);
             self.shared_instance(state, scope, queue);
-            if !self.constants {
+            if !self.constants && !state.declared {
                 self.open_end(state, queue);
             }
         }

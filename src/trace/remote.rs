@@ -1,0 +1,114 @@
+//! From one part of the repository to another: what a client sends to a handler, what a procedure gives back, and what
+//! is kept in the state of a component.
+
+use super::{Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use crate::inventory::Confidence;
+use crate::ir::{Call, ValueId, ValueKind};
+use crate::link::Gv;
+use crate::remote::in_body;
+
+impl Tracer<'_> {
+    /// From a handler's parameter to what its callers elsewhere in the tree send.
+    pub(super) fn from_clients(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
+        let shared = self.shared;
+        let sent = shared.inputs.remote.sent_to(state.gv.func);
+        if sent.is_empty() || self.constants {
+            return;
+        }
+        let Some(asked) = in_body(&self.program.catalogue.remote, &state.path) else { return };
+        let less = state.less(Confidence::Medium);
+        for one in sent {
+            let rest = if one.members.is_empty() {
+                asked.clone()
+            } else {
+                // One message of those that are sent.
+                match asked.first() {
+                    None => Path::whole(),
+                    Some(PathSeg::Field(name, _)) if one.members.iter().any(|m| **m == **name) => {
+                        let inner = asked.rest();
+                        match inner.first() {
+                            Some(PathSeg::Elem | PathSeg::Iter) => inner.rest(),
+                            Some(PathSeg::Field(n, _)) if n.parse::<i64>().is_ok() => inner.rest(),
+                            _ => inner,
+                        }
+                    }
+                    Some(_) => continue,
+                }
+            };
+            let path = one.path.segs().iter().rev().fold(rest, |path, seg| path.prefixed(seg.clone()));
+            self.elsewhere(&less, one.value, path, scope, queue);
+        }
+    }
+
+    /// What a procedure that is called by its name gives. False where the call is none.
+    pub(super) fn answered(&mut self, state: &State, queue: &mut Queue) -> bool {
+        let shared = self.shared;
+        let Some(answer) = shared.inputs.remote.answer(state.gv) else { return false };
+        let mut path = state.path.clone();
+        if answer.hook {
+            match path.first() {
+                Some(PathSeg::Field(name, _)) if self.program.catalogue.remote.answers.contains(&**name) => {
+                    path = path.rest();
+                }
+                None => {}
+                Some(_) => return true,
+            }
+        } else if let Some(PathSeg::Field(name, _)) = path.first()
+            && self.program.catalogue.remote.answers.contains(&**name)
+            && answer.handlers.iter().all(|h| self.program.function(*h).returns.is_empty())
+        {
+            path = path.rest();
+        }
+        let less = state.less(Confidence::Medium);
+        for handler in &answer.handlers {
+            let name = self.program.function(*handler).name.clone();
+            let chain = self.link(state.gv, Note::ReturnedBy(name), less.chain);
+            let inner = State { chain, ..less.clone() };
+            let returns = self.program.function(*handler).returns.clone();
+            let exits = self.summary(*handler, &returns, &path, std::rc::Rc::default());
+            self.apply_without_call(&inner, &exits, queue);
+        }
+        true
+    }
+
+    /// `const [text, setText] = useState("")`: the first value, and what the function is called with.
+    pub(super) fn component_state(&mut self, state: &State, call: &Call, name: &str, queue: &mut Queue) -> bool {
+        let program = self.program;
+        if !program.catalogue.remote.states.contains(name) {
+            return false;
+        }
+        let rest = match state.path.first() {
+            None => Path::whole(),
+            Some(PathSeg::Field(n, _)) if &**n == "0" => state.path.rest(),
+            Some(PathSeg::Elem | PathSeg::Iter) => state.path.rest(),
+            Some(_) => return true,
+        };
+        self.typed(&State { path: rest.clone(), ..state.clone() }, queue);
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        let mut given: Vec<Gv> = call.args.first().map(|a| at(a.value)).into_iter().collect();
+        let f = program.function(state.gv.func);
+        for (i, value) in f.values.iter().enumerate() {
+            if let ValueKind::Field(base, n) = &value.kind
+                && &**n == "1"
+                && *base == state.gv.value
+            {
+                let setter = at(ValueId(u32::try_from(i).unwrap_or(u32::MAX)));
+                for called in program.calls_of(setter) {
+                    if let ValueKind::Call(c) = program.kind(called)
+                        && let Some(arg) = c.args.first()
+                    {
+                        given.push(Gv { func: called.func, value: arg.value });
+                    }
+                }
+            }
+        }
+        for gv in given {
+            let path = match program.kind(gv) {
+                ValueKind::Func(_) => rest.prefixed(PathSeg::Ret),
+                _ => rest.clone(),
+            };
+            self.go(state, gv, path, Note::Value, queue);
+        }
+        true
+    }
+}
