@@ -427,7 +427,8 @@ impl Finder<'_> {
                 _ => None,
             }
         });
-        let named = [options, transport].into_iter().flatten().find_map(|o| self.member(o, &[hook.url.clone()]));
+        let named =
+            [options, transport].into_iter().flatten().find_map(|o| self.member(o, std::slice::from_ref(&hook.url)));
         let handlers = match named {
             Some(url) => self.route(url, Some("POST".to_owned())),
             None => {
@@ -446,7 +447,7 @@ impl Finder<'_> {
         let mut sent: Vec<Sent> = Vec::new();
         let field = |name: &str| Path::of(vec![PathSeg::Field(Sym::from(name), None)]);
         for options in [options, transport].into_iter().flatten() {
-            if self.member(options, &[hook.body.clone()]).is_some() {
+            if self.member(options, std::slice::from_ref(&hook.body)).is_some() {
                 sent.push(Sent { value: options, path: field(&hook.body), members: Vec::new() });
             }
         }

@@ -9,7 +9,7 @@ use crate::remote::in_body;
 
 impl Tracer<'_> {
     /// From a handler's parameter to what its callers elsewhere in the tree send.
-    pub(super) fn from_clients(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
+    pub(super) fn clients(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
         let shared = self.shared;
         let sent = shared.inputs.remote.sent_to(state.gv.func);
         if sent.is_empty() || self.constants {

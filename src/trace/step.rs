@@ -371,7 +371,7 @@ impl Tracer<'_> {
         if !injected {
             self.typed(state, queue);
             let entry = self.entry_param(state, ix, queue);
-            self.from_clients(state, scope, queue);
+            self.clients(state, scope, queue);
             if entry && !self.constants {
                 // The data enter the program here; what callers pass in tests or scripts is beside the point.
                 return;
