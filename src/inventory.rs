@@ -254,6 +254,10 @@ pub struct Coverage {
     pub files_skipped: std::collections::BTreeMap<String, usize>,
     pub calls_in_test: usize,
     pub calls_by_config: usize,
+    /// Services of a deployment that hold a model provider's key, are not built from this tree, and that no row of
+    /// `towhom.toml` names: data sent to them may go on to a model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeclared_services: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! discover → syntax (parse, lower to ir) → link → inputs, sinks, classify → trace, outputs → inventory → rules, report
+//!        ↘ evidence (configuration files) ↗
 //!                              catalogue, personal (queries/) ↗          scan puts them together; cli is on top
 //! ```
 
@@ -13,6 +14,7 @@ mod classify;
 pub mod cli;
 pub mod config;
 pub mod discover;
+mod evidence;
 mod id;
 mod inputs;
 pub mod inventory;

@@ -90,11 +90,15 @@ fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventor
         .iter()
         .filter_map(|(path, absolute)| Some((path.clone(), std::fs::read_to_string(absolute).ok()?)))
         .collect();
+    let evidence = crate::evidence::read(&configs, &catalogue)?;
     let (project, more) = Project::new(&paths, &configs);
     inventory.diagnostics.extend(more);
     progress("Linking", 0, 1);
     let program = Program::new(read.files, project, &catalogue);
     analyse(&program, &config, personal, options, progress, &mut inventory);
+    let declared = config.providers.iter().filter_map(|p| p.host.clone()).collect();
+    evidence.apply(&program, &declared, &mut inventory);
+    inventory.coverage.calls_by_config = inventory.model_calls.iter().filter(|c| c.provider == "by-config").count();
     suppress::settle(&mut inventory, &comments(&program), &config)?;
     if let Some(path) = config_path {
         hidden(&config, &path.display().to_string(), &found, &mut inventory);
@@ -239,9 +243,6 @@ fn analyse(
     let sinks_by_function: Vec<_> = shown.iter().zip(&ids).map(|(s, id)| (s.gv.func, id.clone())).collect();
     inventory.activities = activities::group(program, &inputs, &sinks_by_function);
     for t in traced {
-        if t.call.provider == "by-config" {
-            inventory.coverage.calls_by_config += 1;
-        }
         inventory.model_calls.push(t.call);
         inventory.flows.extend(t.flows);
         inventory.outputs.extend(t.outputs);

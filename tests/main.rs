@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod configuration;
+mod evidence;
 mod fixtures;
 mod init;
 mod reports;

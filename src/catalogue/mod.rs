@@ -16,6 +16,7 @@ pub use flow::{InputBy, StoreBy};
 pub use load::{Catalogue, FILES};
 pub use matching::{CallIx, TypeIx};
 pub use methods::{Passes, SchemaCall, Wrapper};
+pub(crate) use pattern::glob;
 pub use providers::ModelProvider;
 pub use remote::{ChatHook, RemoteWords};
 pub use rows::{CallRow, CatalogueFile, HttpRow, InputRow, Lang, OutputRow, TypeRow};

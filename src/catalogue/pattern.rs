@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::rows::Lang;
 
 /// Whether `text` fits `pattern`, where `*` stands for any text that holds no byte of `stop`.
-pub(super) fn glob(pattern: &str, text: &str, stop: &[u8]) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str, stop: &[u8]) -> bool {
     let (p, t) = (pattern.as_bytes(), text.as_bytes());
     let (mut i, mut j) = (0, 0);
     // Where the last star stands, and how much of the text it has taken.

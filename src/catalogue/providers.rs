@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::load::Catalogue;
 use super::pattern::glob;
-use super::rows::{BodyRow, CatalogueFile, HostRow};
+use super::rows::{BodyRow, CatalogueFile, EnvRow, HostRow};
 
 /// Who a model string leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +162,12 @@ impl Catalogue {
         get(class_or_module)
             .or_else(|| get(module))
             .or_else(|| export.rsplit('.').map(|n| n.trim_end_matches("()")).find_map(get))
+    }
+
+    /// The row of an environment variable that an SDK reads.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&EnvRow> {
+        self.env.iter().find(|e| e.name == name)
     }
 
     #[must_use]

@@ -88,7 +88,8 @@ pub struct SourceFile {
 pub struct Discovered {
     pub root: PathBuf,
     pub files: Vec<SourceFile>,
-    /// Files that say how modules are found: `package.json`, `tsconfig.json`, `pyproject.toml` …
+    /// Files that say how modules are found (`package.json`, `tsconfig.json`, `pyproject.toml`), and those that may say who
+    /// gets data: templates of `.env`, compose files, YAML, Terraform, Bicep.
     pub configs: Vec<(Arc<str>, PathBuf)>,
     /// Reason → what was left out. A folder, which ends in `/`, is not entered and counts as one.
     pub skipped: BTreeMap<String, Vec<Arc<str>>>,
@@ -118,6 +119,8 @@ pub fn discover(root: &Path, opts: &DiscoverOptions) -> anyhow::Result<Discovere
     let mut walk = WalkBuilder::new(root);
     walk.follow_links(false)
         .require_git(false)
+        // A few hidden files are configuration: the filter keeps the others out.
+        .hidden(false)
         // Settings of the machine must not change what is found in a tree.
         .git_global(false)
         .git_exclude(false)
@@ -192,6 +195,10 @@ impl Filter {
         if path.is_empty() {
             return true;
         }
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        if name.starts_with('.') && !is_kept_hidden(name) {
+            return false;
+        }
         let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
         if self.excluded.matched(entry.path(), is_dir).is_ignore() {
             // Of what the user excludes, only code is worth a count.
@@ -265,6 +272,30 @@ fn error_path(error: &ignore::Error, root: &Path) -> String {
     }
 }
 
+/// Hidden files and folders that are configuration of a program, and none of its tools or history.
+fn is_kept_hidden(name: &str) -> bool {
+    name.starts_with(".env") || matches!(name, ".github" | ".vscode" | ".cursor" | ".mcp.json")
+}
+
+/// Files that may say who gets data, by their names; `evidence` decides by what is in them.
+fn is_evidence(path: &str, name: &str) -> bool {
+    if is_test(path) {
+        return false;
+    }
+    let lock = matches!(name, "pnpm-lock.yaml" | "package-lock.json");
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let by_ending = matches!(ending, "yml" | "yaml" | "tf" | "bicep" | "template" | "env") && !lock;
+    by_ending
+        || name.starts_with(".env")
+        || stem.starts_with(".env")
+        || matches!(
+            name,
+            "env.example" | "example.env" | "env.template" | "langgraph.json" | "claude_desktop_config.json"
+        )
+        || (ending == "json"
+            && (stem.contains("mcp") || stem.ends_with(".template") || stem.contains("cloudformation")))
+}
+
 fn is_config(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let name = parts.next().unwrap_or(path);
@@ -279,6 +310,7 @@ fn is_config(path: &str) -> bool {
         | "setup.cfg"
         | "setup.py"
         | "requirements.txt" => true,
+        _ if is_evidence(path, name) => true,
         _ if !name.ends_with(".json") => false,
         _ if name.starts_with("tsconfig") => true,
         // Shared bases that other configurations extend: `packages/typescript-config/nextjs.json`.

@@ -130,6 +130,7 @@ pub(crate) fn wide() -> Inventory {
         files_skipped: BTreeMap::from([("larger than 1 MB".into(), 2), ("not UTF-8".into(), 1)]),
         calls_in_test: 1,
         calls_by_config: 1,
+        undeclared_services: vec!["summariser".into()],
     };
     let suppression = |kind: &str, findings: &[&str]| Suppression {
         kind: kind.into(),

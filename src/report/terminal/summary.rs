@@ -74,7 +74,15 @@ impl Page<'_> {
             0 => String::new(),
             n => format!(" {} in test code left out.", count(n, "model call")),
         };
-        self.wrap(PLAIN, &format!("{read}{open}{test}"));
+        let services = match cover.undeclared_services.as_slice() {
+            [] => String::new(),
+            names => format!(
+                " {} given a model provider's key and not declared in towhom.toml: {}.",
+                count(names.len(), "service"),
+                names.iter().map(|n| clean(n)).collect::<Vec<_>>().join(", ")
+            ),
+        };
+        self.wrap(PLAIN, &format!("{read}{open}{test}{services}"));
 
         let accepted = rules::suppressed(self.inv);
         if !accepted.is_empty() {
