@@ -295,7 +295,7 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
     let call = ModelCall {
         id: id.to_owned(),
         location: location.clone(),
-        operation: provider::operation(sink, &recipient),
+        operation: provider::operation(program, sink, &recipient),
         sdk: sink.sdk.clone(),
         provider: recipient.provider,
         candidates: recipient.candidates,

@@ -78,9 +78,14 @@ pub(super) struct Methods {
     setting_functions: FxHashSet<String>,
     setting_objects: Vec<String>,
     setting_classes: Vec<String>,
+    text_functions: Vec<String>,
     setting_modules: Vec<String>,
     url_operations: Vec<(String, String)>,
     model_paths: Vec<String>,
+    common_paths: Vec<String>,
+    model_servers: Vec<String>,
+    model_operations: Vec<(String, String)>,
+    path_providers: Vec<(String, String)>,
 }
 
 impl Methods {
@@ -314,6 +319,12 @@ impl Catalogue {
             .filter(|name| !name.is_empty() && !name.contains(['.', '(']))
     }
 
+    /// Whether a function gives its argument as text: `str(url)`.
+    #[must_use]
+    pub fn gives_text(&self, path: &str) -> bool {
+        self.methods.text_functions.iter().any(|f| f == path)
+    }
+
     /// Whether a base class fills its fields from the environment.
     #[must_use]
     pub fn is_setting_class(&self, path: &str) -> bool {
@@ -342,7 +353,10 @@ impl Catalogue {
     /// Whether a URL's path is that of a model server.
     #[must_use]
     pub fn is_model_path(&self, url: &str) -> bool {
+        let lower = url.to_ascii_lowercase();
+        let named = |url: &str| self.methods.model_servers.iter().any(|part| url.contains(part.as_str()));
         self.methods.model_paths.iter().any(|part| url.contains(part.as_str()))
+            && (!self.is_common_path(url) || named(&lower))
     }
 
     /// Whether a provider passes the data on to others.
@@ -398,6 +412,31 @@ impl Catalogue {
                     rest.is_some_and(|chain| row.chain.iter().any(|c| c == chain))
                 })
         })
+    }
+
+    /// The arguments in which the constructor of an HTTP client takes the base of its URLs, by their last names.
+    pub fn base_url_arguments<'a>(&'a self, lang: Lang, constructor: &'a str) -> impl Iterator<Item = &'a str> {
+        let rows = self.http.iter().filter(move |r| r.lang == lang && r.on.iter().any(|on| on == constructor));
+        rows.flat_map(|r| &r.base_url).filter_map(|p| p.rsplit(['.', '|']).next())
+    }
+
+    /// Whether a URL's path is that of a model server under other people's hosts too: `/api/chat` is also a usual name for a
+    /// route of one's own.
+    fn is_common_path(&self, url: &str) -> bool {
+        self.methods.common_paths.iter().any(|part| url.contains(part.as_str()))
+    }
+
+    /// The operation that a model's name gives away: `amazon.titan-embed-text-v2:0` embeds.
+    #[must_use]
+    pub fn model_operation(&self, model: &str) -> Option<&str> {
+        let model = model.to_ascii_lowercase();
+        self.methods.model_operations.iter().find(|(part, _)| model.contains(part)).map(|(_, op)| op.as_str())
+    }
+
+    /// The provider of a model server whose host is open, by the path: `{}/openai/deployments/{}/chat/completions`.
+    #[must_use]
+    pub fn path_provider(&self, url: &str) -> Option<&str> {
+        self.methods.path_providers.iter().find(|(part, _)| url.contains(part)).map(|(_, provider)| provider.as_str())
     }
 
     /// The type of what a call row's result is.

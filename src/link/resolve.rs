@@ -16,7 +16,7 @@ const DEPTH: u32 = 48;
 /// How often a question that came out empty because of a cycle is asked again.
 const TRIES: u8 = 2;
 /// How many answers to a question are kept.
-const MOST: usize = 12;
+const MOST: usize = 48;
 
 /// Answers questions about one program; keeps what it found. Its answers depend on the questions' order only through
 /// cycles, so give each independent piece of work its own.

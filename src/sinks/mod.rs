@@ -43,6 +43,8 @@ pub(crate) enum Row {
     Http {
         provider: String,
         url: String,
+        /// Where the body names the model.
+        model: Vec<(Gv, Path)>,
     },
     /// The user's own row.
     User {

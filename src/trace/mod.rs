@@ -23,7 +23,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use source::{Found, Origin};
-pub(crate) use strings::Constant;
+pub(crate) use strings::{BASE_URL, Constant};
 
 use crate::classify::Fields;
 use crate::inputs::Inputs;

@@ -227,6 +227,14 @@ impl Tracer<'_> {
                 let rest = if strong { state.path.leaving_out(path) } else { state.path.clone() };
                 self.go(state, base, rest, Note::Value, queue);
             }
+            // Under which key a setting was put is unknown: it is not the one that is asked for.
+            Overlap::Covers(..)
+                if self.constants
+                    && matches!(path, [Seg::Elem, ..])
+                    && matches!(state.path.first(), Some(PathSeg::Field(..))) =>
+            {
+                self.go(state, base, state.path.clone(), Note::Value, queue);
+            }
             // What a loop over a mapping did with a key is nothing of its values.
             Overlap::Covers(..) if matches!(path, [Seg::Elem, ..]) && self.is_key_of(value, base) => {
                 self.go(state, base, state.path.clone(), Note::Value, queue);

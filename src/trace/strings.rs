@@ -1,6 +1,6 @@
 //! The same walk, asked for constants: which model, which host, which setting.
 
-use super::{Exit, Path, Queue, Scope, State, Tracer};
+use super::{Exit, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
 use crate::ir::{Call, Key, Sym, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, FileId, FuncId, Gv};
@@ -16,6 +16,9 @@ pub(crate) struct Constant {
     pub(crate) composed: bool,
     pub(crate) at: Gv,
 }
+
+/// The member of an HTTP client that stands for the base of its URLs.
+pub(crate) const BASE_URL: &str = "<base url>";
 
 /// Texts that are kept of one template, where its parts have several values.
 const MOST_TEXTS: usize = 64;
@@ -103,6 +106,18 @@ impl Tracer<'_> {
         }
         let callee = Gv { func: state.gv.func, value: call.callee };
         let Some(path) = self.external_path(callee) else { return false };
+        if let Some((name, _)) = state.path.names().next()
+            && &**name == BASE_URL
+            && self.base_url(state, &path, call, queue)
+        {
+            return true;
+        }
+        if self.program.catalogue.gives_text(&path)
+            && let Some(arg) = call.args.first()
+        {
+            self.go(state, Gv { func: state.gv.func, value: arg.value }, state.path.clone(), super::Note::Value, queue);
+            return true;
+        }
         if !self.program.catalogue.reads_setting(&path) {
             return false;
         }
@@ -117,6 +132,22 @@ impl Tracer<'_> {
             self.go(state, at(arg.value), state.path.clone(), super::Note::Value, queue);
         }
         true
+    }
+
+    /// What a client of plain HTTP is given as the base of its URLs.
+    fn base_url(&mut self, state: &State, path: &str, call: &Call, queue: &mut Queue) -> bool {
+        let catalogue = self.program.catalogue;
+        let names: Vec<&str> = catalogue.base_url_arguments(self.program.lang(state.gv.func), path).collect();
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        for name in &names {
+            if let Some(arg) = call.args.iter().find(|a| a.name.as_deref() == Some(name)) {
+                self.go(state, at(arg.value), Path::whole(), super::Note::Value, queue);
+            } else if let Some(options) = call.args.first().filter(|a| a.name.is_none()) {
+                let member = Path::of(vec![PathSeg::Field(Sym::from(*name), None)]);
+                self.go(state, at(options.value), member, super::Note::Value, queue);
+            }
+        }
+        !names.is_empty()
     }
 
     /// `process.env.X`, `os.environ["X"]`.

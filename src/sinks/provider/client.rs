@@ -261,10 +261,13 @@ impl Finding<'_, '_> {
             }
         }
         if !fixed(&row.provider) {
-            // Whatever typed thing it was made with.
+            // Whatever typed thing it was made with; a row that a database gave is no recipient.
+            let mut inner = Vec::new();
             for arg in &call.args {
-                self.value_types(Gv { func: site.func, value: arg.value }, found, depth + 1);
+                self.value_types(Gv { func: site.func, value: arg.value }, &mut inner, depth + 1);
             }
+            inner.retain(|f| !self.is_store(&f.provider) || !row.embedder.is_empty());
+            found.append(&mut inner);
             if let ValueKind::Field(receiver, _) = self.program.kind(Gv { func: site.func, value: call.callee }) {
                 self.value_types(Gv { func: site.func, value: *receiver }, found, depth + 1);
             }

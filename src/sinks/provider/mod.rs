@@ -11,8 +11,9 @@ use candidates::Found;
 
 use super::{Row, Sink, args};
 use crate::inventory::{Candidate, Confidence, FurtherRecipient, ModelCall, Setting};
-use crate::ir::{Call, ValueKind};
+use crate::ir::{Call, Key, ValueKind};
 use crate::link::{Gv, Program};
+use crate::path::Path;
 use crate::place;
 use crate::trace::{Constant, Tracer};
 
@@ -45,8 +46,10 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
             finding.out.provider.clone_from(provider);
             finding.out.model.clone_from(model);
         }
-        Row::Http { provider, url, .. } => {
+        Row::Http { provider, url, model } => {
             finding.out.provider.clone_from(provider);
+            let found = finding.constants_at(model.clone());
+            finding.model_of(&found);
             finding.out.endpoint = Some(shown_url(url));
             if let Some(host) = program.catalogue.host(url) {
                 finding.out.region = program.catalogue.host_region(host, url);
@@ -66,6 +69,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
         }
     }
     let mut out = finding.out;
+    one_model(&mut out);
     out.embeds = finding.embeds;
     if out.provider.is_empty() || out.provider.starts_with("by-") {
         out.provider = BY_CONFIG.into();
@@ -78,14 +82,32 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
     out
 }
 
+/// Of several models none is the one, unless it is when nothing is set.
+fn one_model(out: &mut Recipient) {
+    let mut models: Vec<&String> = out.candidates.iter().filter_map(|c| c.model.as_ref()).collect();
+    models.sort();
+    models.dedup();
+    if models.len() > 1 {
+        out.model = out.candidates.iter().find(|c| c.default).and_then(|c| c.model.clone());
+    }
+}
+
 /// What the call does: a chat with a model of one's own machine is local inference.
-pub(crate) fn operation(sink: &Sink, recipient: &Recipient) -> String {
+pub(crate) fn operation(program: &Program<'_>, sink: &Sink, recipient: &Recipient) -> String {
     let to_model = matches!(sink.operation.as_str(), "chat" | "completion" | "agent_run");
     if recipient.embeds && sink.operation == "vector_upsert" && recipient.also.iter().all(|a| a.role != "store") {
         // The store is within the program: what leaves, leaves to be embedded.
         return "embedding".into();
     }
-    if recipient.provider == "local" && to_model { "local_inference".into() } else { sink.operation.clone() }
+    if !to_model {
+        return sink.operation.clone();
+    }
+    let by_model = recipient.model.as_deref().and_then(|m| program.catalogue.model_operation(m));
+    match by_model {
+        Some(operation) => operation.to_owned(),
+        None if recipient.provider == "local" => "local_inference".into(),
+        None => sink.operation.clone(),
+    }
 }
 
 /// An agent or graph whose model is set out of sight (a node's function, a global setting) hands data to the model of
@@ -97,9 +119,21 @@ pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
     }
     for call in calls.iter_mut().filter(|c| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty())
     {
-        if let Some(one) = known.get(&call.location.file).filter(|p| p.len() == 1) {
-            call.provider.clone_from(one.first().unwrap_or(&call.provider.clone()));
+        let Some(providers) = known.get(&call.location.file) else { continue };
+        let mut providers = providers.iter();
+        if let (Some(one), None) = (providers.next(), providers.next()) {
+            call.provider.clone_from(one);
             call.confidence = call.confidence.min(Confidence::Medium);
+        } else if call.operation == "agent_run" {
+            // A graph runs its nodes, and each its own model.
+            let candidate = |p: &String| Candidate {
+                provider: p.clone(),
+                model: None,
+                condition: None,
+                default: false,
+                location: Some(call.location.clone()),
+            };
+            call.candidates = known[&call.location.file].iter().map(candidate).collect();
         }
     }
 }
@@ -117,13 +151,16 @@ struct Finding<'a, 'p> {
 
 impl Finding<'_, '_> {
     fn constants(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) -> Vec<Constant> {
+        let places = paths.iter().flat_map(|p| args::pick(self.program, gv, call, p, skip)).collect();
+        self.constants_at(places)
+    }
+
+    fn constants_at(&mut self, places: Vec<(Gv, Path)>) -> Vec<Constant> {
         let mut found = Vec::new();
-        for path in paths {
-            for (value, path) in args::pick(self.program, gv, call, path, skip) {
-                for constant in self.tracer.constants(value, path) {
-                    if !found.contains(&constant) {
-                        found.push(constant);
-                    }
+        for (value, path) in places {
+            for constant in self.tracer.constants(value, path) {
+                if !found.contains(&constant) {
+                    found.push(constant);
                 }
             }
         }
@@ -135,11 +172,18 @@ impl Finding<'_, '_> {
             return;
         }
         let found = self.constants(gv, call, paths, skip);
+        self.model_of(&found);
+    }
+
+    fn model_of(&mut self, found: &[Constant]) {
         let is_name = |c: &&Constant| !c.setting && !c.text.is_empty() && !c.text.contains('\n');
-        self.models = found.iter().filter(is_name).cloned().collect();
         // A name that is known as a model's comes before an alias that only the program knows.
         let known = |c: &&Constant| is_name(c) && self.program.catalogue.model_provider(None, &c.text).is_some();
-        let text = found.iter().find(known).or_else(|| found.iter().find(is_name)).filter(|c| !c.composed);
+        self.models = found.iter().filter(known).cloned().collect();
+        if self.models.is_empty() {
+            self.models = found.iter().filter(is_name).cloned().collect();
+        }
+        let text = self.models.first().filter(|c| !c.composed);
         let setting = found.iter().find(|c| c.setting);
         self.out.model_setting = setting.map(|s| s.text.to_string());
         self.out.model = match (text, setting) {
@@ -167,12 +211,8 @@ impl Finding<'_, '_> {
         let mut given = false;
         if found.is_empty() && self.out.endpoint.is_none() {
             // A host is given, but nothing in the code says which.
-            let picked = paths.iter().flat_map(|p| args::pick(self.program, gv, call, p, skip));
-            let open = picked.into_iter().any(|(value, path)| {
-                path.is_whole()
-                    && !matches!(self.program.kind(value), ValueKind::Null | ValueKind::Call(_) | ValueKind::Object(_))
-            });
-            if open {
+            let picked: Vec<_> = paths.iter().flat_map(|p| args::pick(self.program, gv, call, p, skip)).collect();
+            if picked.into_iter().any(|(value, path)| self.is_given(value, &path)) {
                 self.out.endpoint = Some(AT_RUN_TIME.into());
             }
             return hosts;
@@ -182,9 +222,11 @@ impl Finding<'_, '_> {
             if constant.setting {
                 continue;
             }
-            let Some(host) = self.program.catalogue.host(&constant.text) else { continue };
-            let provider = host.provider.clone();
-            let region = self.program.catalogue.host_region(host, &constant.text);
+            let catalogue = self.program.catalogue;
+            let host = catalogue.host(&constant.text);
+            let by_path = catalogue.path_provider(&constant.text).filter(|_| host.is_none());
+            let Some(provider) = host.map(|h| h.provider.as_str()).or(by_path).map(str::to_owned) else { continue };
+            let region = host.and_then(|h| catalogue.host_region(h, &constant.text));
             hosts.push(Found::new(&provider, constant.at));
             if self.out.endpoint.is_none() {
                 self.out.endpoint = Some(shown_url(&constant.text));
@@ -200,6 +242,18 @@ impl Finding<'_, '_> {
             });
         }
         hosts
+    }
+
+    /// Whether an argument is there and may be something: `baseURL: config.url`, and not `baseURL: undefined`.
+    fn is_given(&self, value: Gv, path: &Path) -> bool {
+        let mut at = value;
+        for (name, _) in path.names() {
+            let ValueKind::Object(entries) = self.program.kind(at) else { return false };
+            let entry = entries.iter().rev().find(|(key, _)| matches!(key, Key::Name(key) if key == name));
+            let Some((_, inner)) = entry else { return false };
+            at = Gv { func: at.func, value: *inner };
+        }
+        !matches!(self.program.kind(at), ValueKind::Null | ValueKind::Object(_) | ValueKind::Bool(_))
     }
 
     fn region_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) {
