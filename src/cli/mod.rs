@@ -3,6 +3,7 @@
 //! Exit codes: 0 for a run without findings at or above `--fail-on`, 1 for one with, 2 for an error or a bad usage.
 
 mod init;
+mod manual;
 mod output;
 mod progress;
 
@@ -104,7 +105,12 @@ enum Command {
     /// Print the JSON Schema of the JSON output
     Schema,
     /// Print a completion script
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// The shell it is for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man(manual::Manual),
 }
 
 #[derive(Debug, Args)]
@@ -265,6 +271,7 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
     match cli.command {
         Command::Scan(args) => return scan(args, engine, around),
         Command::Init(args) => init::run(&args, engine, around)?,
+        Command::Man(args) => manual::run(&args, around)?,
         Command::Schema => print(around, &(engine.schema)())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();
