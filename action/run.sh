@@ -46,8 +46,8 @@ if [ -n "${BASE:-}" ]; then
     echo '::endgroup::'
 fi
 
-"$TOWHOM" dpia --format=md --output="$reports/dpia.md" "${common[@]+"${common[@]}"}" -- "$SCAN_PATH"
-"$TOWHOM" graph --format=mermaid --output="$reports/diagram.mmd" "${common[@]+"${common[@]}"}" -- "$SCAN_PATH"
+"$TOWHOM" dpia --format=md --output="$reports/dpia.md" --inventory="$reports/inventory.json" "${common[@]+"${common[@]}"}" -- "$SCAN_PATH"
+"$TOWHOM" graph --format=mermaid --output="$reports/diagram.mmd" --inventory="$reports/inventory.json" "${common[@]+"${common[@]}"}" -- "$SCAN_PATH"
 
 python=$(command -v python3 || command -v python)
 "$python" "$action/report.py" "$reports"
