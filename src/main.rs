@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use towhom::cli::{self, Engine, Progress, Severity};
 use towhom::inventory::{Inventory, Location};
-use towhom::report::{codequality, fingerprint, github, json, sarif, schema, terminal};
+use towhom::report::{codequality, cyclonedx, fingerprint, github, json, sarif, schema, terminal};
 use towhom::rules::{self, Level};
 use towhom::suppress;
 
@@ -64,6 +64,7 @@ const ENGINE: Engine<Scan> = Engine {
         };
         sarif::render(&scan.inventory, &options)
     },
+    cyclonedx: |scan| Ok(cyclonedx::render(&scan.inventory)),
     codequality: |scan, host| Ok(codequality::render(&scan.inventory, host.path_prefix.as_deref())),
     github: |scan, host| Ok(github::render(&scan.inventory, host.path_prefix.as_deref())),
     severities: |scan| {

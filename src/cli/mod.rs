@@ -72,6 +72,7 @@ pub struct Engine<S> {
     pub sarif: fn(&S, &CodeHostOptions) -> anyhow::Result<String>,
     /// GitLab's code quality report.
     pub codequality: fn(&S, &CodeHostOptions) -> anyhow::Result<String>,
+    pub cyclonedx: fn(&S) -> anyhow::Result<String>,
     /// GitHub's workflow commands.
     pub github: fn(&S, &CodeHostOptions) -> anyhow::Result<String>,
     /// One for each finding.
@@ -201,6 +202,8 @@ enum Format {
     Sarif,
     /// GitLab's code quality report
     Codequality,
+    /// A bill of materials: models, services and the data that go to them (CycloneDX 1.6)
+    Cyclonedx,
     /// Annotations of a GitHub workflow run
     Github,
 }
@@ -329,6 +332,7 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
             Format::Json => (engine.json)(&result),
             Format::Sarif => (engine.sarif)(&result, &host),
             Format::Codequality => (engine.codequality)(&result, &host),
+            Format::Cyclonedx => (engine.cyclonedx)(&result),
             Format::Github => (engine.github)(&result, &host),
         };
         Ok((output, text?))

@@ -58,12 +58,15 @@ fn by_ending(path: &Path) -> anyhow::Result<Format> {
     if path.as_os_str() == "-" {
         return Ok(Format::Text);
     }
+    if path.to_str().is_some_and(|p| p.ends_with(".cdx.json")) {
+        return Ok(Format::Cyclonedx);
+    }
     match path.extension().and_then(|e| e.to_str()) {
         Some("json") => Ok(Format::Json),
         Some("sarif") => Ok(Format::Sarif),
         Some("txt") => Ok(Format::Text),
         _ => Err(anyhow!(
-            "cannot tell the format of `{}` by its ending; end it in .json, .sarif or .txt, or give --format",
+            "cannot tell the format of `{}` by its ending; end it in .json, .sarif, .cdx.json or .txt, or give --format",
             path.display()
         )),
     }

@@ -15,6 +15,7 @@ const ENGINE: Engine<Vec<Severity>> = Engine {
     json: |_| Ok("{}".to_owned()),
     sarif: |_, _| Ok("{\"version\": \"2.1.0\"}\n".to_owned()),
     codequality: |_, _| Ok("[]\n".to_owned()),
+    cyclonedx: |_| Ok("{}\n".to_owned()),
     github: |_, options| Ok(options.path_prefix.clone().unwrap_or_default()),
     severities: Clone::clone,
     explain: |id| (id == "rule-a").then(|| "Why.".to_owned()),

@@ -4,6 +4,7 @@
 //! neutralised in [`text`] before it is printed.
 
 pub mod codequality;
+pub mod cyclonedx;
 pub mod fingerprint;
 pub mod github;
 pub mod json;

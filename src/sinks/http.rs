@@ -86,10 +86,10 @@ fn base_urls(program: &Program<'_>, tracer: &mut Tracer<'_>, gv: Gv, call: &Call
 
 /// Whether a URL is a path within a client's base URL.
 fn is_relative(url: &str) -> bool {
-    !url.contains("://") && !url.starts_with("{}")
+    !url.contains("://") && !url.starts_with('{')
 }
 
 /// Whether a URL's host is a hole: `{}/v1/chat/completions`. One that begins with a path is a route of one's own.
 fn is_open(url: &str) -> bool {
-    url.starts_with("{}") || url.split_once("://").is_some_and(|(_, rest)| rest.starts_with("{}"))
+    url.starts_with('{') || url.split_once("://").is_some_and(|(_, rest)| rest.starts_with('{'))
 }

@@ -317,6 +317,14 @@ impl Tracer<'_> {
             return;
         }
         if self.constants {
+            // `JSON.stringify({ model: "gpt-4o" })`: the text has the members of what it was made of.
+            if !state.path.is_whole()
+                && program.catalogue.encodes(&name)
+                && let Some(arg) = call.args.first()
+            {
+                self.go(state, at(arg.value), state.path.clone(), Note::Value, queue);
+                return;
+            }
             // The constant of a connection is its URL.
             if let Some(path) = self.external_path(callee)
                 && program.catalogue.is_connection(program.lang(gv.func), &path)

@@ -8,7 +8,7 @@ use crate::link::{Abs, ClassId, FileId, FuncId, Gv};
 /// A literal that a value may be, or the name of the setting that decides it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Constant {
-    /// Holes of templates are `{}`.
+    /// Holes of templates are `{}`, or `{NAME}` where a setting fills them.
     pub(crate) text: Sym,
     /// The environment variable or configuration key.
     pub(crate) setting: bool,
@@ -76,8 +76,14 @@ impl Tracer<'_> {
             self.depth += 1;
             let mut inner = self.constants_within(gv, Path::whole());
             self.depth -= 1;
+            let setting = inner.iter().find(|c| c.setting).map(|c| c.text.clone());
             inner.retain(|c| !c.setting);
             match inner.as_slice() {
+                // A hole that a setting fills has its name.
+                [] if setting.is_some() => {
+                    let hole = format!("{{{}}}", setting.as_deref().unwrap_or_default());
+                    texts.iter_mut().for_each(|(text, _)| text.push_str(&hole));
+                }
                 [one] => texts.iter_mut().for_each(|(text, _)| text.push_str(&one.text)),
                 [] => texts.iter_mut().for_each(|(text, _)| text.push_str("{}")),
                 many if many.len() * texts.len() > MOST_TEXTS => {

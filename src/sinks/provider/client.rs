@@ -151,7 +151,7 @@ impl Finding<'_, '_> {
         }
         if self.out.endpoint != before && before.is_none() && fixed(&row.provider) {
             // A host is given, but only configuration says which.
-            let open = |e: &str| e.starts_with('$') || e.starts_with("{}") || e == super::AT_RUN_TIME;
+            let open = |e: &str| e.starts_with('$') || e.starts_with('{') || e == super::AT_RUN_TIME;
             if self.out.endpoint.as_deref().is_some_and(open) && !self.is_own_host_setting(row) {
                 found.push(Found::new(BY_CONFIG, site));
                 return true;

@@ -237,7 +237,7 @@ impl Finding<'_, '_> {
         if given && self.out.endpoint.is_none() {
             let setting = found.iter().find(|c| c.setting);
             self.out.endpoint = setting.map(|s| format!("${}", s.text)).or_else(|| {
-                let url = |text: &str| text.contains("://") || text.starts_with("{}");
+                let url = |text: &str| text.contains("://") || text.starts_with('{');
                 found.iter().find(|c| !c.setting && url(&c.text)).map(|c| shown_url(&c.text))
             });
         }
