@@ -4,6 +4,7 @@
 
 mod init;
 mod manual;
+mod merge;
 mod output;
 mod progress;
 
@@ -98,6 +99,8 @@ enum Command {
     Scan(Scan),
     /// Write what a repository needs to use towhom: settings, baseline, hook, workflow
     Init(init::Init),
+    /// Make one register of AI processing of the inventories of several repositories
+    Merge(merge::Merge),
     /// Say what a rule reports, why it matters and what to do
     Explain {
         /// Without it, every rule is listed
@@ -208,6 +211,24 @@ enum Format {
     Github,
 }
 
+impl output::Kind for Format {
+    const DEFAULT: Format = Format::Text;
+
+    fn by_ending(ending: &str) -> Option<Format> {
+        match ending {
+            "json" => Some(Format::Json),
+            "sarif" => Some(Format::Sarif),
+            "cdx.json" => Some(Format::Cyclonedx),
+            "txt" => Some(Format::Text),
+            _ => None,
+        }
+    }
+
+    fn endings() -> &'static str {
+        ".json, .sarif, .cdx.json or .txt"
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     None,
@@ -274,6 +295,7 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
     match cli.command {
         Command::Scan(args) => return scan(args, engine, around),
         Command::Init(args) => init::run(&args, engine, around)?,
+        Command::Merge(args) => merge::run(&args, around)?,
         Command::Man(args) => manual::run(&args, around)?,
         Command::Schema => print(around, &(engine.schema)())?,
         Command::Completions { shell } => {
@@ -337,7 +359,7 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
         };
         Ok((output, text?))
     });
-    let rendered: Vec<(Output, String)> = rendered.collect::<anyhow::Result<_>>()?;
+    let rendered: Vec<(Output<Format>, String)> = rendered.collect::<anyhow::Result<_>>()?;
     let baseline = match report.write_baseline {
         Some(path) => Some((path, (engine.json)(&result)?)),
         None => None,

@@ -6,11 +6,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 
-use super::Format;
+/// The formats of a command.
+pub(super) trait Kind: Copy {
+    const DEFAULT: Self;
+
+    fn by_ending(ending: &str) -> Option<Self>;
+
+    /// As a person reads them.
+    fn endings() -> &'static str;
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Output {
-    pub(super) format: Format,
+pub(super) struct Output<F> {
+    pub(super) format: F,
     pub(super) target: Target,
 }
 
@@ -22,9 +30,9 @@ pub(super) enum Target {
 
 /// The first `--format` goes to the first `--output`, and so on. A format without an output goes to standard output, an
 /// output without a format says it by its ending.
-pub(super) fn pair(formats: &[Format], outputs: &[PathBuf]) -> anyhow::Result<Vec<Output>> {
+pub(super) fn pair<F: Kind>(formats: &[F], outputs: &[PathBuf]) -> anyhow::Result<Vec<Output<F>>> {
     if formats.is_empty() && outputs.is_empty() {
-        return Ok(vec![Output { format: Format::Text, target: Target::Stdout }]);
+        return Ok(vec![Output { format: F::DEFAULT, target: Target::Stdout }]);
     }
     let mut pairs = Vec::new();
     for ix in 0..formats.len().max(outputs.len()) {
@@ -39,7 +47,7 @@ pub(super) fn pair(formats: &[Format], outputs: &[PathBuf]) -> anyhow::Result<Ve
             _ => Target::Stdout,
         };
         let pair = Output { format, target };
-        if pairs.iter().any(|p: &Output| p.target == pair.target) {
+        if pairs.iter().any(|p: &Output<F>| p.target == pair.target) {
             match pair.target {
                 Target::Stdout => {
                     bail!("only one report can go to standard output; give each --format its own --output")
@@ -54,22 +62,22 @@ pub(super) fn pair(formats: &[Format], outputs: &[PathBuf]) -> anyhow::Result<Ve
     Ok(pairs)
 }
 
-fn by_ending(path: &Path) -> anyhow::Result<Format> {
+fn by_ending<F: Kind>(path: &Path) -> anyhow::Result<F> {
     if path.as_os_str() == "-" {
-        return Ok(Format::Text);
+        return Ok(F::DEFAULT);
     }
-    if path.to_str().is_some_and(|p| p.ends_with(".cdx.json")) {
-        return Ok(Format::Cyclonedx);
-    }
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("json") => Ok(Format::Json),
-        Some("sarif") => Ok(Format::Sarif),
-        Some("txt") => Ok(Format::Text),
-        _ => Err(anyhow!(
-            "cannot tell the format of `{}` by its ending; end it in .json, .sarif, .cdx.json or .txt, or give --format",
-            path.display()
-        )),
-    }
+    // `a.cdx.json` by both its endings, else by the last.
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let last = name.rfind('.').unwrap_or(0);
+    let both = name[..last].rfind('.').map_or("", |at| &name[at + 1..]);
+    let found = F::by_ending(both).or_else(|| F::by_ending(name.get(last + 1..).unwrap_or_default()));
+    found.ok_or_else(|| {
+        anyhow!(
+            "cannot tell the format of `{}` by its ending; end it in {}, or give --format",
+            path.display(),
+            F::endings()
+        )
+    })
 }
 
 /// Writes beside the file and renames, so that nobody reads half a report.
@@ -102,12 +110,13 @@ pub(super) fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Format;
     use super::*;
 
     fn pairs(formats: &[Format], outputs: &[&str]) -> Result<String, String> {
         let outputs: Vec<PathBuf> = outputs.iter().map(PathBuf::from).collect();
         let pairs = pair(formats, &outputs).map_err(|e| e.to_string())?;
-        let show = |o: &Output| match &o.target {
+        let show = |o: &Output<Format>| match &o.target {
             Target::Stdout => format!("{:?}", o.format),
             Target::File(p) => format!("{:?}>{}", o.format, p.display()),
         };

@@ -8,6 +8,7 @@ pub mod cyclonedx;
 pub mod fingerprint;
 pub mod github;
 pub mod json;
+pub mod register;
 pub mod sarif;
 pub mod schema;
 pub mod terminal;
