@@ -35,4 +35,4 @@ mod syntax;
 mod trace;
 mod words;
 
-pub use scan::{Progress, ScanOptions, scan};
+pub use scan::{Progress, Recognised, ScanOptions, recognise, scan};

@@ -16,7 +16,7 @@ use crate::discover::{self, DiscoverOptions, Discovered, FileKind};
 use crate::id;
 use crate::inputs::Inputs;
 use crate::inventory::{
-    Coverage, Diagnostic, Flow, Inventory, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Source, Tool,
+    Coverage, Diagnostic, Flow, Inventory, Location, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Source, Tool,
 };
 use crate::ir::{FileIr, Note};
 use crate::link::{FileId, FuncId, Program};
@@ -52,20 +52,74 @@ const STACK: usize = 128 << 20;
 /// # Errors
 /// If the path cannot be read, or the configuration has a mistake.
 pub fn scan(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
+    in_pool(options, || run(options, progress))
+}
+
+/// A call that a row of the catalogue speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Recognised {
+    pub location: Location,
+    /// The `id` of the `[[call]]` row.
+    pub row: String,
+}
+
+/// The calls of a folder or file that rows of the catalogue speak of, those that send nothing too. For those who write
+/// rows: a row that no call is listed with does nothing.
+///
+/// # Errors
+/// If the path cannot be read, or the configuration has a mistake.
+pub fn recognise(options: &ScanOptions) -> anyhow::Result<Vec<Recognised>> {
+    in_pool(options, || {
+        let (config, _) = configuration(options)?;
+        let found = discovered(options, &config)?;
+        let catalogue = Catalogue::with(config.catalogue_rows())?;
+        let read = read_all(&found, &[], &|_, _, _| ());
+        let (project, _) = project(&found, &read.files);
+        let program = Program::new(read.files, project, &catalogue);
+        let mut rows: Vec<Recognised> = sinks::recognised(&program, &config)
+            .into_iter()
+            .map(|(gv, row)| Recognised { location: place::of(&program, gv), row: catalogue.call_row(row).id.clone() })
+            .collect();
+        rows.sort();
+        Ok(rows)
+    })
+}
+
+fn in_pool<T: Send>(options: &ScanOptions, work: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .stack_size(STACK)
         .build()
         .context("cannot start threads")?;
-    pool.install(|| run(options, progress))
+    pool.install(work)
+}
+
+/// The configuration, and where it was read from.
+fn configuration(options: &ScanOptions) -> anyhow::Result<(Config, Option<PathBuf>)> {
+    let folder = if options.root.is_file() { options.root.parent() } else { None }.unwrap_or(&options.root);
+    crate::config::load(folder, options.config.as_deref())
+}
+
+fn discovered(options: &ScanOptions, config: &Config) -> anyhow::Result<Discovered> {
+    let mut exclude = options.exclude.clone();
+    exclude.extend(config.exclude.iter().cloned());
+    discover::discover(&options.root, &DiscoverOptions { exclude })
+}
+
+fn project(found: &Discovered, files: &[(FileIr, bool)]) -> (Project, Vec<Diagnostic>) {
+    let paths: Vec<Arc<str>> = files.iter().map(|(f, _)| f.path.clone()).collect();
+    Project::new(&paths, &configs(found))
+}
+
+/// The configuration files, with their text.
+fn configs(found: &Discovered) -> Vec<(Arc<str>, String)> {
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).ok();
+    found.configs.iter().filter_map(|(path, absolute)| Some((path.clone(), read(absolute)?))).collect()
 }
 
 fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
-    let folder = if options.root.is_file() { options.root.parent() } else { None }.unwrap_or(&options.root);
-    let (config, config_path) = crate::config::load(folder, options.config.as_deref())?;
-    let mut exclude = options.exclude.clone();
-    exclude.extend(config.exclude.iter().cloned());
-    let found = discover::discover(&options.root, &DiscoverOptions { exclude })?;
+    let (config, config_path) = configuration(options)?;
+    let found = discovered(options, &config)?;
     let catalogue = Catalogue::with(config.catalogue_rows())?;
     let mut personal = PersonalData::builtin()?;
     for rule in &config.categories {
@@ -84,14 +138,8 @@ fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventor
     inventory.coverage = read.coverage;
     inventory.diagnostics = read.diagnostics;
 
-    let paths: Vec<Arc<str>> = read.files.iter().map(|(f, _)| f.path.clone()).collect();
-    let configs: Vec<(Arc<str>, String)> = found
-        .configs
-        .iter()
-        .filter_map(|(path, absolute)| Some((path.clone(), std::fs::read_to_string(absolute).ok()?)))
-        .collect();
-    let evidence = crate::evidence::read(&configs, &catalogue)?;
-    let (project, more) = Project::new(&paths, &configs);
+    let evidence = crate::evidence::read(&configs(&found), &catalogue)?;
+    let (project, more) = project(&found, &read.files);
     inventory.diagnostics.extend(more);
     progress("Linking", 0, 1);
     let program = Program::new(read.files, project, &catalogue);
@@ -157,7 +205,7 @@ fn read_all(found: &Discovered, watch: &[String], progress: Progress<'_>) -> Rea
                     coverage.files_with_errors += 1;
                     diagnostics.push(Diagnostic {
                         kind: "syntax-error".into(),
-                        location: Some(crate::inventory::Location {
+                        location: Some(Location {
                             file: ir.path.clone(),
                             line: first.line,
                             column: first.column,
@@ -282,8 +330,17 @@ fn call_ids(program: &Program<'_>, sinks: &[&Sink]) -> Vec<String> {
 }
 
 fn callee(program: &Program<'_>, sink: &Sink) -> String {
-    let crate::ir::ValueKind::Call(call) = program.kind(sink.gv) else { return String::new() };
-    let names = sinks::names(program, crate::link::Gv { func: sink.gv.func, value: call.callee });
+    use crate::ir::{Seg, ValueKind};
+    let (value, member) = match program.kind(sink.gv) {
+        ValueKind::Call(call) => (call.callee, None),
+        // `litellm.callbacks = [...]`
+        ValueKind::Update { base, path, .. } => (*base, path.first()),
+        _ => return String::new(),
+    };
+    let mut names = sinks::names(program, crate::link::Gv { func: sink.gv.func, value });
+    if let Some(Seg::Field(name)) = member {
+        names.push(name.clone());
+    }
     names.iter().map(|n| &**n).collect::<Vec<_>>().join(".")
 }
 

@@ -19,6 +19,8 @@ enum Expected {
     Some,
     /// Nothing does.
     Nothing,
+    /// No call is reported here.
+    NoCall,
     /// A call: operation, provider, and perhaps the model.
     Call { operation: String, provider: String, model: Option<String> },
     /// The call's details, each as `report` puts it: `candidate openai gpt-4o if x == "y" by default`, `also pinecone store`,
@@ -88,6 +90,7 @@ fn parse(comment: &str) -> Option<Expected> {
     match comment.split(" (").next() {
         Some("flow") => return Some(Expected::Some),
         Some("no flow") => return Some(Expected::Nothing),
+        Some("no call") => return Some(Expected::NoCall),
         _ => {}
     }
     let (key, value) = comment.split_once(": ")?;
@@ -115,7 +118,7 @@ fn parse(comment: &str) -> Option<Expected> {
 }
 
 /// Each difference between what the comments of a fixture ask for and what is found, one a line.
-fn differences(root: &Path) -> Vec<String> {
+pub(crate) fn differences(root: &Path) -> Vec<String> {
     let found = scan(root);
     let expected = expectations(root);
     let mut wrong = Vec::new();
@@ -125,7 +128,9 @@ fn differences(root: &Path) -> Vec<String> {
     let mut spoken_of: BTreeSet<Place> = BTreeSet::new();
     for (at, expected) in &expected {
         let name = format!("{}:{}", at.0, at.1);
-        if let Expected::Flow { .. } | Expected::Some | Expected::Nothing | Expected::Call { .. } = expected {
+        if let Expected::Flow { .. } | Expected::Some | Expected::Nothing | Expected::NoCall | Expected::Call { .. } =
+            expected
+        {
             spoken_of.insert(at.clone());
         }
         if let Err(text) = check(&found, at, expected) {
@@ -179,6 +184,10 @@ fn check(found: &Inventory, at: &Place, expected: &Expected) -> Result<(), Strin
             let have = categories(found, at);
             if have.is_empty() { Ok(()) } else { Err(format!("not expected: {}", list(&sources(found, at, &have)))) }
         }
+        Expected::NoCall => match calls.first() {
+            None => Ok(()),
+            Some(call) => Err(format!("no call was expected here: {} to {}", call.operation, call.provider)),
+        },
         Expected::Call { operation, provider, model } => {
             need_call()?;
             let fits = |c: &&&towhom::inventory::ModelCall| {
@@ -327,6 +336,7 @@ fn comments_are_understood() {
     assert_eq!(parse("flow (by the default)"), Some(Expected::Some));
     assert_eq!(parse("no flow"), Some(Expected::Nothing));
     assert_eq!(parse("flow of data"), None);
+    assert_eq!(parse("no call (an editor's)"), Some(Expected::NoCall));
     assert_eq!(parse("field: none"), Some(Expected::Field(None)));
     assert_eq!(parse("an ordinary comment: with a colon"), None);
     assert_eq!(comment("   \"x = f(y)  # flow: none\\n\","), Some(("   \"x = f(y)  ", "flow: none")));

@@ -1,6 +1,7 @@
 //! Tests of the whole: what the program does with small programs, and what must stay true of its own source.
 
 mod architecture;
+mod catalogue;
 mod cli;
 mod configuration;
 mod evidence;

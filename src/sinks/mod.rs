@@ -3,16 +3,19 @@
 pub(crate) mod args;
 pub(crate) mod http;
 pub(crate) mod provider;
+mod rows;
 
 use rayon::prelude::*;
 
-use crate::catalogue::{CallIx, Lang, TypeIx, Wrapper};
+use crate::catalogue::{CallIx, TypeIx};
 use crate::config::{Argument, Config};
 use crate::inputs::goes_by;
 use crate::inventory::Confidence;
-use crate::ir::{Call, CallKind, Spread, ValueId, ValueKind};
+use crate::ir::{Call, CallKind, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
 use crate::path::Path;
+use rows::Matched;
+pub(crate) use rows::recognised;
 
 /// Operations of call rows that send nothing to a model.
 const NO_SEND: [&str; 8] = ["propagate", "config", "tool", "ui", "db_read", "db_write", "http_out", "search"];
@@ -46,7 +49,7 @@ pub(crate) enum Row {
         /// Where the body names the model.
         model: Vec<(Gv, Path)>,
     },
-    /// The user's own row.
+    /// Said outright: by the user's own row, or by an assignment that names the service.
     User {
         provider: String,
         model: Option<String>,
@@ -72,9 +75,11 @@ pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
             let f = program.function(*func);
             let mut sinks = Vec::new();
             for (i, value) in f.values.iter().enumerate() {
-                if let ValueKind::Call(call) = &value.kind {
-                    let gv = Gv { func: *func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
-                    sinks.extend(finder.sink(gv, call));
+                let gv = Gv { func: *func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
+                match &value.kind {
+                    ValueKind::Call(call) => sinks.extend(finder.sink(gv, call)),
+                    ValueKind::Update { .. } => sinks.extend(finder.assigned(gv)),
+                    _ => {}
                 }
             }
             sinks
@@ -82,9 +87,6 @@ pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
         .collect();
     found.into_iter().flatten().collect()
 }
-
-/// The type of a receiver, and where it was made.
-type Receiver = (TypeIx, Option<Gv>);
 
 struct Finder<'p> {
     program: &'p Program<'p>,
@@ -94,79 +96,31 @@ struct Finder<'p> {
 
 impl Finder<'_> {
     fn sink(&mut self, gv: Gv, call: &Call) -> Option<Sink> {
-        if matches!(call.kind, CallKind::Jsx | CallKind::Decorator) {
+        if call.kind == CallKind::Jsx {
             return None;
+        }
+        if call.kind == CallKind::Decorator {
+            let row = self.decorator_row(gv, call)?;
+            return self.decorated(gv, call, row);
         }
         if let Some(sink) = self.user_sink(gv, call) {
             return Some(sink);
         }
-        let program = self.program;
-        let lang = program.lang(gv.func);
-        let callees = program.call_graph.callees(gv);
-        if program.call_graph.is_guess(gv) {
+        if self.program.call_graph.is_guess(gv) {
             return None;
         }
-        for callee in callees {
-            if let Some((row, ty)) = self.row_of(lang, callee) {
-                return self.catalogued(gv, call, row, ty, 0, Confidence::High);
-            }
-            if let Abs::Ext(path) = callee
-                && let Some(Wrapper::CallArgument(n)) = program.catalogue.wrapper(lang, path)
-                && let Some(arg) = call.args.get(n)
-            {
-                for abs in self.resolver.resolve(Gv { func: gv.func, value: arg.value }) {
-                    if let Some((row, ty)) = self.row_of(lang, &abs) {
-                        return self.catalogued(gv, call, row, ty, n + 1, Confidence::High);
-                    }
-                }
-            }
+        if let Some(found) = self.by_callee(gv, call) {
+            return self.catalogued(gv, call, found);
         }
         if let Some(sink) = self.http_sink(gv, call) {
             return Some(sink);
         }
-        if callees.is_empty() {
-            let names = self.names(gv, call.callee);
-            let words: Vec<&str> = names.iter().map(|n| &**n).collect();
-            if words.len() >= 2
-                && let Some(row) = program.catalogue.alone(lang, &words)
-                && self.has_evidence(gv, call, row)
-            {
-                return self.catalogued(gv, call, row, None, 0, Confidence::Medium);
-            }
-        }
-        None
+        let found = self.by_chain(gv, call)?;
+        self.catalogued(gv, call, found)
     }
 
-    /// The row of a callee, and the type of its receiver.
-    fn row_of(&mut self, lang: Lang, callee: &Abs) -> Option<(CallIx, Option<Receiver>)> {
-        let catalogue = self.program.catalogue;
-        match callee {
-            Abs::Ext(path) => catalogue.function(lang, path).map(|row| (row, None)),
-            Abs::Typed { ty, chain, site } => {
-                let chain = if chain.is_empty() { "__call__" } else { chain };
-                catalogue.method(*ty, chain).map(|row| (row, Some((*ty, *site))))
-            }
-            Abs::Instance(class) => {
-                // A class of the tree derived from a catalogued type, called by itself.
-                let types = self.resolver.catalogue_types(*class);
-                types.iter().find_map(|abs| match abs {
-                    Abs::Typed { ty, .. } => catalogue.method(*ty, "__call__").map(|row| (row, Some((*ty, None)))),
-                    _ => None,
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn catalogued(
-        &mut self,
-        gv: Gv,
-        call: &Call,
-        row: CallIx,
-        ty: Option<(TypeIx, Option<Gv>)>,
-        skip: usize,
-        confidence: Confidence,
-    ) -> Option<Sink> {
+    fn catalogued(&mut self, gv: Gv, call: &Call, found: Matched) -> Option<Sink> {
+        let Matched { row, ty, skip, confidence } = found;
         let catalogue = self.program.catalogue;
         let r = catalogue.call_row(row);
         if NO_SEND.contains(&r.op.as_str()) || r.assign || r.decorator {
@@ -254,16 +208,6 @@ impl Finder<'_> {
                 _ => None,
             })
             .collect()
-    }
-
-    /// For a chain on an unknown receiver: an argument that only such calls have.
-    fn has_evidence(&self, gv: Gv, call: &Call, row: CallIx) -> bool {
-        let r = self.program.catalogue.call_row(row);
-        if !r.alone_if.is_empty() {
-            return r.alone_if.iter().any(|p| !args::pick(self.program, gv, call, p, 0).is_empty());
-        }
-        r.content.iter().chain(&r.files).chain(&r.model).any(|p| !args::pick(self.program, gv, call, p, 0).is_empty())
-            || call.args.iter().any(|a| a.spread == Spread::Keywords)
     }
 
     /// The names of a chain as written, the root's variable first.

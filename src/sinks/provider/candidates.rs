@@ -38,7 +38,7 @@ impl Finding<'_, '_> {
         if models.is_empty() {
             models = stores;
         } else {
-            self.embeds = true;
+            self.embeds = !stores.is_empty();
             for store in stores {
                 if self.is_remote_store(&store.provider) {
                     self.also(&store.provider, "store");

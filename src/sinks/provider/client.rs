@@ -29,6 +29,12 @@ impl Finding<'_, '_> {
         if clients.is_empty() {
             clients.extend(sink.ty);
         }
+        // What is made here and sent away: a model that is pushed to a hub.
+        let local = |ty: &TypeIx| self.program.catalogue.type_row(*ty).place == "local";
+        if row.place == "remote" && fixed(&row.provider) && clients.iter().any(|(ty, _)| local(ty)) {
+            self.out.provider.clone_from(&row.provider);
+            return;
+        }
         let mut found: Vec<Found> = Vec::new();
         for (ty, site) in clients {
             self.client(ty, site, &mut found, 0);
@@ -264,7 +270,14 @@ impl Finding<'_, '_> {
             // Whatever typed thing it was made with; a row that a database gave is no recipient.
             let mut inner = Vec::new();
             for arg in &call.args {
-                self.value_types(Gv { func: site.func, value: arg.value }, &mut inner, depth + 1);
+                let value = Gv { func: site.func, value: arg.value };
+                self.value_types(value, &mut inner, depth + 1);
+                // `RunnableSequence.from([prompt, model])`
+                if let ValueKind::List(items) = self.program.kind(value) {
+                    for (item, _) in items {
+                        self.value_types(Gv { func: site.func, value: *item }, &mut inner, depth + 1);
+                    }
+                }
             }
             inner.retain(|f| !self.is_store(&f.provider) || !row.embedder.is_empty());
             found.append(&mut inner);

@@ -38,14 +38,14 @@ const BY_CONFIG: &str = "by-config";
 const AT_RUN_TIME: &str = "set at run time";
 
 pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &Sink) -> Recipient {
+    if let Row::User { provider, model } = &sink.row {
+        return Recipient { provider: provider.clone(), model: model.clone(), ..Recipient::default() };
+    }
     let ValueKind::Call(call) = program.kind(sink.gv) else { return Recipient::default() };
     let mut finding =
         Finding { program, tracer, out: Recipient::default(), seen: Vec::new(), models: Vec::new(), embeds: false };
     match &sink.row {
-        Row::User { provider, model } => {
-            finding.out.provider.clone_from(provider);
-            finding.out.model.clone_from(model);
-        }
+        Row::User { .. } => {}
         Row::Http { provider, url, model } => {
             finding.out.provider.clone_from(provider);
             let found = finding.constants_at(model.clone());

@@ -15,7 +15,8 @@ pub(super) struct Defined {
 impl Py<'_> {
     /// `def`, with its decorators. The caller binds the name.
     pub(super) fn function(&mut self, node: Node<'_>, decorators: &[Node<'_>], class: Option<ClassIx>) -> Defined {
-        let decorator_values: Vec<ValueId> = decorators.iter().filter_map(|d| kid(*d)).map(|d| self.expr(d)).collect();
+        let expressions: Vec<Node<'_>> = decorators.iter().filter_map(|d| kid(*d)).collect();
+        let decorator_values: Vec<ValueId> = expressions.iter().map(|d| self.expr(*d)).collect();
         let decorated = |names: &[&str]| {
             decorators.iter().any(|d| {
                 let text = self.text(*d).trim_start_matches('@').trim();
@@ -63,10 +64,10 @@ impl Py<'_> {
 
         let mut value = self.b.add(ValueKind::Func(function), span);
         if !decorator_values.is_empty() {
-            for decorator in decorator_values.iter().rev() {
+            for (decorator, expression) in decorator_values.iter().zip(&expressions).rev() {
                 let args = vec![Arg { name: None, value, spread: Spread::None }];
                 let call = Call { callee: *decorator, args, kind: CallKind::Decorator };
-                value = self.b.add(ValueKind::Call(Box::new(call)), span);
+                value = self.b.add(ValueKind::Call(Box::new(call)), self.span(*expression));
             }
             let kind = ValueKind::Decorated { func: function, decorators: decorator_values, call: value };
             value = self.b.add(kind, span);

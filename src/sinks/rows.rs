@@ -1,0 +1,205 @@
+//! Which row of the catalogue a call is, whether the row sends anything or not.
+
+use crate::catalogue::{CallIx, Lang, TypeIx, Wrapper};
+use crate::config::Config;
+use crate::inventory::Confidence;
+use crate::ir::{Call, CallKind, Seg, Spread, ValueId, ValueKind};
+use crate::link::{Abs, Gv, Program, Resolver};
+use crate::path::Path;
+
+use super::{Finder, Row, Sent, Sink, args};
+
+/// The type of a receiver, and where it was made.
+pub(super) type Receiver = (TypeIx, Option<Gv>);
+
+/// A call and the row it is.
+pub(super) struct Matched {
+    pub(super) row: CallIx,
+    pub(super) ty: Option<Receiver>,
+    /// How many arguments belong to a wrapper.
+    pub(super) skip: usize,
+    pub(super) confidence: Confidence,
+}
+
+/// Every call that a row of the catalogue speaks of, with the row, in the order of files.
+pub(crate) fn recognised(program: &Program<'_>, config: &Config) -> Vec<(Gv, CallIx)> {
+    let mut finder = Finder { program, config, resolver: Resolver::new(program, Some(&program.call_graph)) };
+    let mut found = Vec::new();
+    for func in program.functions() {
+        for (i, value) in program.function(func).values.iter().enumerate() {
+            let gv = Gv { func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
+            let ValueKind::Call(call) = &value.kind else {
+                found.extend(finder.assigned_row(gv).map(|(row, _)| (gv, row)));
+                continue;
+            };
+            let row = match call.kind {
+                CallKind::Jsx => None,
+                CallKind::Decorator => finder.decorator_row(gv, call),
+                _ if program.call_graph.is_guess(gv) => None,
+                _ => finder.by_callee(gv, call).or_else(|| finder.by_chain(gv, call)).map(|m| m.row),
+            };
+            found.extend(row.map(|row| (gv, row)));
+        }
+    }
+    found
+}
+
+impl Finder<'_> {
+    /// By what the callee is, or what it hands its work to.
+    pub(super) fn by_callee(&mut self, gv: Gv, call: &Call) -> Option<Matched> {
+        let program = self.program;
+        let lang = program.lang(gv.func);
+        for callee in program.call_graph.callees(gv) {
+            if let Some((row, ty)) = self.row_of(lang, callee) {
+                return Some(Matched { row, ty, skip: 0, confidence: Confidence::High });
+            }
+            if let Abs::Ext(path) = callee
+                && let Some(Wrapper::CallArgument(n)) = program.catalogue.wrapper(lang, path)
+                && let Some(arg) = call.args.get(n)
+            {
+                for abs in self.resolver.resolve(Gv { func: gv.func, value: arg.value }) {
+                    if let Some((row, ty)) = self.row_of(lang, &abs) {
+                        return Some(Matched { row, ty, skip: n + 1, confidence: Confidence::High });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// By a chain that tells enough where nothing is known of the callee.
+    pub(super) fn by_chain(&mut self, gv: Gv, call: &Call) -> Option<Matched> {
+        let program = self.program;
+        if !program.call_graph.callees(gv).is_empty() {
+            return None;
+        }
+        let names = self.names(gv, call.callee);
+        let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+        let row = if words.len() >= 2 { program.catalogue.alone(program.lang(gv.func), &words)? } else { return None };
+        let found = Matched { row, ty: None, skip: 0, confidence: Confidence::Medium };
+        self.has_evidence(gv, call, row).then_some(found)
+    }
+
+    /// The row of an assignment to a setting of a library, and the value assigned: `litellm.callbacks = [...]`.
+    fn assigned_row(&mut self, gv: Gv) -> Option<(CallIx, Gv)> {
+        let program = self.program;
+        let ValueKind::Update { base, path, value, .. } = program.kind(gv) else { return None };
+        let [Seg::Field(name)] = path.as_slice() else { return None };
+        let lang = program.lang(gv.func);
+        let base = self.resolver.resolve(Gv { func: gv.func, value: *base });
+        let mut rows = base.iter().filter_map(|abs| match abs {
+            Abs::Ext(path) => program.catalogue.function(lang, &format!("{path}.{name}")),
+            _ => None,
+        });
+        let row = rows.find(|row| program.catalogue.call_row(*row).assign)?;
+        Some((row, Gv { func: gv.func, value: *value }))
+    }
+
+    /// The services that such an assignment names: from then on they are sent what goes through the library.
+    pub(super) fn assigned(&mut self, gv: Gv) -> Vec<Sink> {
+        let Some((row, value)) = self.assigned_row(gv) else { return Vec::new() };
+        let program = self.program;
+        let r = program.catalogue.call_row(row);
+        let items = match program.kind(value) {
+            ValueKind::List(items) => items.iter().map(|(v, _)| *v).collect(),
+            _ => vec![value.value],
+        };
+        let names = items.into_iter().filter_map(|v| match program.kind(Gv { func: gv.func, value: v }) {
+            ValueKind::Str(name) => Some(name.to_string()),
+            _ => None,
+        });
+        names
+            .map(|provider| Sink {
+                gv,
+                operation: r.op.clone(),
+                sdk: r.package.clone(),
+                row: Row::User { provider, model: None },
+                ty: None,
+                confidence: Confidence::High,
+                sent: Vec::new(),
+                user_call: None,
+                skip: 0,
+            })
+            .collect()
+    }
+
+    /// The row of a decorator: `@observe`, `@observe(name="triage")`, `@agent.tool`.
+    pub(super) fn decorator_row(&mut self, gv: Gv, call: &Call) -> Option<CallIx> {
+        let program = self.program;
+        let lang = program.lang(gv.func);
+        let mut callee = Gv { func: gv.func, value: call.callee };
+        if let ValueKind::Call(made) = program.kind(callee) {
+            callee.value = made.callee;
+        }
+        let found = self.resolver.resolve(callee);
+        let rows = found.iter().filter_map(|abs| self.row_of(lang, abs));
+        let mut rows = rows.map(|(row, _)| row).filter(|row| program.catalogue.call_row(*row).decorator);
+        rows.next()
+    }
+
+    /// What a decorator that reports its function to a service sends: the arguments and the result.
+    pub(super) fn decorated(&mut self, gv: Gv, call: &Call, row: CallIx) -> Option<Sink> {
+        let r = self.program.catalogue.call_row(row);
+        if super::NO_SEND.contains(&r.op.as_str()) {
+            return None;
+        }
+        let program = self.program;
+        let under = Gv { func: gv.func, value: call.args.first()?.value };
+        let func = self.resolver.resolve(under).into_iter().find_map(|abs| match abs {
+            Abs::Func(func, _) => Some(func),
+            _ => None,
+        })?;
+        let f = program.function(func);
+        let mut sent = Vec::new();
+        let mut send = |value| sent.push(Sent { role: "content", value: Gv { func, value }, path: Path::whole() });
+        if r.content.iter().any(|c| c == "fn.args") {
+            let own = usize::from(program.class_of(func).is_some());
+            f.params.iter().skip(own).for_each(|p| send(p.value));
+        }
+        if r.content.iter().any(|c| c == "fn.return") {
+            f.returns.iter().for_each(|v| send(*v));
+        }
+        Some(Sink {
+            gv,
+            operation: r.op.clone(),
+            sdk: r.package.clone(),
+            row: Row::Catalogue(row),
+            ty: None,
+            confidence: Confidence::High,
+            sent,
+            user_call: None,
+            skip: 0,
+        })
+    }
+
+    /// The row of a callee, and the type of its receiver.
+    pub(super) fn row_of(&mut self, lang: Lang, callee: &Abs) -> Option<(CallIx, Option<Receiver>)> {
+        let catalogue = self.program.catalogue;
+        match callee {
+            Abs::Ext(path) => catalogue.function(lang, path).map(|row| (row, None)),
+            Abs::Typed { ty, chain, site } => {
+                let chain = if chain.is_empty() { "__call__" } else { chain };
+                catalogue.method(*ty, chain).map(|row| (row, Some((*ty, *site))))
+            }
+            Abs::Instance(class) => {
+                // A class of the tree derived from a catalogued type, called by itself.
+                let types = self.resolver.catalogue_types(*class);
+                types.iter().find_map(|abs| match abs {
+                    Abs::Typed { ty, .. } => catalogue.method(*ty, "__call__").map(|row| (row, Some((*ty, None)))),
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// For a chain on an unknown receiver: an argument that only such calls have.
+    fn has_evidence(&self, gv: Gv, call: &Call, row: CallIx) -> bool {
+        let r = self.program.catalogue.call_row(row);
+        if !r.alone_if.is_empty() {
+            return r.alone_if.iter().any(|p| !args::pick(self.program, gv, call, p, 0).is_empty());
+        }
+        r.content.iter().chain(&r.files).chain(&r.model).any(|p| !args::pick(self.program, gv, call, p, 0).is_empty())
+            || call.args.iter().any(|a| a.spread == Spread::Keywords)
+    }
+}
