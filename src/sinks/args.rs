@@ -10,9 +10,26 @@ use crate::path::{Path, PathSeg};
 
 /// The values, and the path within each, that a catalogue path names at a call. Arguments before `skip` do not count.
 pub(crate) fn pick(program: &Program<'_>, call_gv: Gv, call: &Call, path: &str, skip: usize) -> Vec<(Gv, Path)> {
-    let head_end = path.find(['.', '[']).unwrap_or(path.len());
-    let (head, rest) = path.split_at(head_end);
-    let inner = inner(rest);
+    let (head, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+    at_path(program, call_gv, call, head, &inner(rest), skip)
+}
+
+/// The same for one thing among others, a model or a host: what follows `[]` is asked for, and not the whole.
+pub(crate) fn pick_exactly(
+    program: &Program<'_>,
+    call_gv: Gv,
+    call: &Call,
+    path: &str,
+    skip: usize,
+) -> Vec<(Gv, Path)> {
+    let (head, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+    let spaced = rest.replace("[]", ".[]");
+    let seg = |name: &str| if name == "[]" { PathSeg::Elem } else { PathSeg::Field(Sym::from(name), None) };
+    let exact = Path::of(spaced.split('.').filter(|n| !n.is_empty()).map(seg).collect());
+    at_path(program, call_gv, call, head, &exact, skip)
+}
+
+fn at_path(program: &Program<'_>, call_gv: Gv, call: &Call, head: &str, inner: &Path, skip: usize) -> Vec<(Gv, Path)> {
     let at = |value| Gv { func: call_gv.func, value };
     let args = call.args.get(skip..).unwrap_or_default();
     let mut found = Vec::new();
@@ -35,7 +52,7 @@ pub(crate) fn pick(program: &Program<'_>, call_gv: Gv, call: &Call, path: &str, 
             }
             _ => {
                 if let Some(n) = alternative.strip_prefix('#').and_then(|n| n.parse::<usize>().ok()) {
-                    found.extend(positional(args, n, &inner).map(|(v, p)| (at(v), p)));
+                    found.extend(positional(args, n, inner).map(|(v, p)| (at(v), p)));
                 } else if let Some(arg) = args.iter().find(|a| a.name.as_deref() == Some(alternative)) {
                     found.push((at(arg.value), inner.clone()));
                 } else {

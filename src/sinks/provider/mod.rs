@@ -114,7 +114,8 @@ pub(crate) fn operation(program: &Program<'_>, sink: &Sink, recipient: &Recipien
 /// its file, where that file knows one recipient only. The confidence says that this is not proven.
 pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
     let mut known: BTreeMap<Arc<str>, BTreeSet<String>> = BTreeMap::new();
-    for call in calls.iter().filter(|c| c.provider != BY_CONFIG && c.operation != "observability") {
+    let runs = ["chat", "completion", "agent_run", "local_inference"];
+    for call in calls.iter().filter(|c| c.provider != BY_CONFIG && runs.contains(&c.operation.as_str())) {
         known.entry(call.location.file.clone()).or_default().insert(call.provider.clone());
     }
     for call in calls.iter_mut().filter(|c| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty())
@@ -151,7 +152,7 @@ struct Finding<'a, 'p> {
 
 impl Finding<'_, '_> {
     fn constants(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) -> Vec<Constant> {
-        let places = paths.iter().flat_map(|p| args::pick(self.program, gv, call, p, skip)).collect();
+        let places = paths.iter().flat_map(|p| args::pick_exactly(self.program, gv, call, p, skip)).collect();
         self.constants_at(places)
     }
 
