@@ -14,7 +14,7 @@ use crate::ir::{Call, ClassKind, FnIx, FnKind, Key, Language, ParamKind, Seg, Sy
 /// How deep a question may lead before it is left open.
 const DEPTH: u32 = 48;
 /// How often a question that came out empty because of a cycle is asked again.
-const TRIES: u8 = 2;
+const TRIES: u8 = 6;
 /// How many answers to a question are kept.
 const MOST: usize = 48;
 
