@@ -229,6 +229,20 @@ pub fn load(root: &Path, explicit: Option<&Path>) -> anyhow::Result<(Config, Opt
     Ok((config, Some(path)))
 }
 
+/// The settings in the text of a `towhom.toml` that is not read from a folder; none without one.
+///
+/// # Errors
+/// If the text is not a configuration.
+pub fn of_text(text: Option<&str>) -> anyhow::Result<(Config, Option<PathBuf>)> {
+    match text {
+        None => Ok((Config::default(), None)),
+        Some(text) => {
+            let config = parse(text).map_err(|e| anyhow!("{FILE_NAME}{e}"))?;
+            Ok((config, Some(PathBuf::from(FILE_NAME))))
+        }
+    }
+}
+
 /// `:LINE: what is wrong; what to do` on error.
 fn parse(text: &str) -> Result<Config, String> {
     let config: Config = toml::from_str(text).map_err(|e| {

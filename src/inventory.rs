@@ -15,6 +15,12 @@ pub struct Inventory {
     pub schema_version: u32,
     pub tool: Tool,
     pub model_calls: Vec<ModelCall>,
+    /// Models that the code names, whether or not a call was found that uses them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub model_references: Vec<ModelReference>,
+    /// Tools, approvals, caches and logs of prompts that the code shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub practices: Vec<Practice>,
     pub personal_data_fields: Vec<PersonalDataField>,
     pub flows: Vec<Flow>,
     pub outputs: Vec<Output>,
@@ -159,6 +165,32 @@ pub struct Setting {
     pub name: String,
     pub value: String,
     pub location: Location,
+}
+
+/// A model's name in the code.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ModelReference {
+    pub location: Location,
+    pub model: String,
+    /// Whose model it is, where the function that the name is given to says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The function it stands in.
+    pub function: String,
+    /// What holds it: `DEFAULT_MODEL`, `models.chat`, `Agent.model`.
+    pub name: String,
+}
+
+/// Something beside the calls to models that a DPIA describes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Practice {
+    pub location: Location,
+    /// `tool`, `approval`, `cache`, `prompt_log`, `remote_code`, `data_sharing`.
+    pub kind: String,
+    /// The tool, the setting or the function.
+    pub name: String,
+    /// The function it stands in.
+    pub function: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

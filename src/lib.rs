@@ -13,6 +13,7 @@ pub mod catalogue;
 mod classify;
 pub mod cli;
 pub mod config;
+pub mod diff;
 pub mod discover;
 mod evidence;
 mod id;
@@ -33,6 +34,7 @@ mod sinks;
 pub mod suppress;
 mod syntax;
 mod trace;
+pub mod vcs;
 mod words;
 
-pub use scan::{Progress, Recognised, ScanOptions, recognise, scan};
+pub use scan::{Lowered, Progress, Recognised, ScanOptions, recognise, scan, scan_both};

@@ -25,6 +25,7 @@ const ENGINE: Engine<Scan> = Engine {
             exclude: options.exclude.clone(),
             config: options.config.clone(),
             threads: options.threads.map(Into::into),
+            ..towhom::ScanOptions::default()
         };
         let say = |stage: &'static str, done: usize, total: usize| progress(Progress { stage, done, total });
         let mut inventory = towhom::scan(&scan, &say)?;

@@ -8,15 +8,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Context;
 use rayon::prelude::*;
 
+mod lowered;
+mod read;
+
+pub use lowered::Lowered;
+use read::{Read, read_all};
+
 use crate::activities;
 use crate::catalogue::Catalogue;
 use crate::classify::Fields;
 use crate::config::Config;
-use crate::discover::{self, DiscoverOptions, Discovered, FileKind};
+use crate::discover::{self, DiscoverOptions, Discovered, Files};
 use crate::id;
 use crate::inputs::Inputs;
 use crate::inventory::{
-    Coverage, Diagnostic, Flow, Inventory, Location, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Source, Tool,
+    Diagnostic, Flow, Inventory, Location, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Source, Tool,
 };
 use crate::ir::{FileIr, Note};
 use crate::link::{FileId, FuncId, Program};
@@ -26,7 +32,6 @@ use crate::place;
 use crate::project::Project;
 use crate::sinks::{self, Sink, provider};
 use crate::suppress::{self, Comment};
-use crate::syntax::{self, Grammar};
 use crate::trace::{Found, Shared, Tracer};
 
 /// What to scan, and how.
@@ -39,6 +44,10 @@ pub struct ScanOptions {
     pub config: Option<PathBuf>,
     /// Threads to use; none for as many as there are processors.
     pub threads: Option<usize>,
+    /// The files to scan, if they do not lie in the folder `root`.
+    pub files: Option<Arc<dyn Files>>,
+    /// Lowered files, shared between scans of trees that have most of their files in common.
+    pub lowered: Option<Arc<Lowered>>,
 }
 
 /// Called with what is being done, how much of it is done, and how much there is.
@@ -47,12 +56,32 @@ pub type Progress<'a> = &'a (dyn Fn(&'static str, usize, usize) + Sync);
 /// Deep syntax trees are walked by recursion.
 const STACK: usize = 128 << 20;
 
-/// Scan a folder or a file.
+/// Scan a folder or a file, or the files of a list.
 ///
 /// # Errors
 /// If the path cannot be read, or the configuration has a mistake.
 pub fn scan(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
-    in_pool(options, || run(options, progress))
+    pool(options)?.install(|| finish(prepare(options, progress)?, options, progress))
+}
+
+/// Scan two trees that have most of their files in common: those are parsed once.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_both(
+    before: &ScanOptions,
+    after: &ScanOptions,
+    progress: Progress<'_>,
+) -> anyhow::Result<(Inventory, Inventory)> {
+    let lowered = Some(Arc::new(Lowered::default()));
+    let before = ScanOptions { lowered: lowered.clone(), ..before.clone() };
+    let after = ScanOptions { lowered, ..after.clone() };
+    pool(&after)?.install(|| {
+        let first = prepare(&before, progress).context("the base revision")?;
+        let second = prepare(&after, progress)?;
+        let (first, second) = rayon::join(|| finish(first, &before, progress), || finish(second, &after, progress));
+        Ok((first.context("the base revision")?, second?))
+    })
 }
 
 /// A call that a row of the catalogue speaks of.
@@ -69,11 +98,9 @@ pub struct Recognised {
 /// # Errors
 /// If the path cannot be read, or the configuration has a mistake.
 pub fn recognise(options: &ScanOptions) -> anyhow::Result<Vec<Recognised>> {
-    in_pool(options, || {
-        let (config, _) = configuration(options)?;
-        let found = discovered(options, &config)?;
+    pool(options)?.install(|| {
+        let Prepared { config, found, read, .. } = prepare(options, &|_, _, _| ())?;
         let catalogue = Catalogue::with(config.catalogue_rows())?;
-        let read = read_all(&found, &[], &|_, _, _| ());
         let (project, _) = project(&found, &read.files);
         let program = Program::new(read.files, project, &catalogue);
         let mut rows: Vec<Recognised> = sinks::recognised(&program, &config)
@@ -85,41 +112,53 @@ pub fn recognise(options: &ScanOptions) -> anyhow::Result<Vec<Recognised>> {
     })
 }
 
-fn in_pool<T: Send>(options: &ScanOptions, work: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
-    let pool = rayon::ThreadPoolBuilder::new()
+fn pool(options: &ScanOptions) -> anyhow::Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .stack_size(STACK)
         .build()
-        .context("cannot start threads")?;
-    pool.install(work)
+        .context("cannot start threads")
 }
 
-/// The configuration, and where it was read from.
-fn configuration(options: &ScanOptions) -> anyhow::Result<(Config, Option<PathBuf>)> {
-    let folder = if options.root.is_file() { options.root.parent() } else { None }.unwrap_or(&options.root);
-    crate::config::load(folder, options.config.as_deref())
+/// What is known before anything is linked.
+struct Prepared {
+    config: Config,
+    config_path: Option<PathBuf>,
+    found: Discovered,
+    read: Read,
 }
 
-fn discovered(options: &ScanOptions, config: &Config) -> anyhow::Result<Discovered> {
+fn prepare(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Prepared> {
+    let (config, config_path) = match &options.files {
+        Some(files) if options.config.is_none() => {
+            let text = files.read(crate::config::FILE_NAME).ok().and_then(|b| String::from_utf8(b).ok());
+            crate::config::of_text(text.as_deref())?
+        }
+        _ => crate::config::load(&options.root, options.config.as_deref())?,
+    };
     let mut exclude = options.exclude.clone();
     exclude.extend(config.exclude.iter().cloned());
-    discover::discover(&options.root, &DiscoverOptions { exclude })
+    let found = match &options.files {
+        Some(files) => discover::of_list(files, &DiscoverOptions { exclude })?,
+        None => discover::discover(&options.root, &DiscoverOptions { exclude })?,
+    };
+    let watch: Vec<String> = config.sources.iter().filter_map(|s| s.name.clone()).collect();
+    let read = read_all(&found, &watch, options.lowered.as_deref(), progress);
+    Ok(Prepared { config, config_path, found, read })
 }
 
-fn project(found: &Discovered, files: &[(FileIr, bool)]) -> (Project, Vec<Diagnostic>) {
+fn project(found: &Discovered, files: &[(Arc<FileIr>, bool)]) -> (Project, Vec<Diagnostic>) {
     let paths: Vec<Arc<str>> = files.iter().map(|(f, _)| f.path.clone()).collect();
     Project::new(&paths, &configs(found))
 }
 
 /// The configuration files, with their text.
 fn configs(found: &Discovered) -> Vec<(Arc<str>, String)> {
-    let read = |path: &std::path::Path| std::fs::read_to_string(path).ok();
-    found.configs.iter().filter_map(|(path, absolute)| Some((path.clone(), read(absolute)?))).collect()
+    found.configs.iter().filter_map(|path| Some((path.clone(), found.read_text(path).ok()?))).collect()
 }
 
-fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
-    let (config, config_path) = configuration(options)?;
-    let found = discovered(options, &config)?;
+fn finish(prepared: Prepared, options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
+    let Prepared { config, config_path, found, read } = prepared;
     let catalogue = Catalogue::with(config.catalogue_rows())?;
     let mut personal = PersonalData::builtin()?;
     for rule in &config.categories {
@@ -127,9 +166,6 @@ fn run(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventor
             personal.add(field, &rule.category, Some(rule.special_category));
         }
     }
-
-    let watch: Vec<String> = config.sources.iter().filter_map(|s| s.name.clone()).collect();
-    let read = read_all(&found, &watch, progress);
     let mut inventory = Inventory {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "towhom".into(), version: env!("CARGO_PKG_VERSION").into() },
@@ -166,80 +202,6 @@ fn comments(program: &Program<'_>) -> Vec<Comment> {
         text: note.text.to_string(),
     };
     of_file.map(comment).collect()
-}
-
-struct Read {
-    files: Vec<(FileIr, bool)>,
-    coverage: Coverage,
-    diagnostics: Vec<Diagnostic>,
-}
-
-fn read_all(found: &Discovered, watch: &[String], progress: Progress<'_>) -> Read {
-    let done = AtomicUsize::new(0);
-    let total = found.files.len();
-    // Large files first: one of them at the end would leave the other thread idle.
-    let mut order: Vec<usize> = (0..total).collect();
-    order.sort_by_key(|i| (std::cmp::Reverse(found.files[*i].size), *i));
-    let mut lowered: Vec<(usize, Result<FileIr, String>)> = order
-        .par_iter()
-        .map(|i| {
-            let file = &found.files[*i];
-            let result = read_one(file, watch);
-            progress("Reading files", done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            (*i, result)
-        })
-        .collect();
-    lowered.sort_by_key(|(i, _)| *i);
-    let mut coverage = Coverage::default();
-    let mut diagnostics = Vec::new();
-    let mut skipped: BTreeMap<String, usize> =
-        found.skipped.iter().map(|(reason, paths)| (reason.clone(), paths.len())).collect();
-    let mut files = Vec::new();
-    for (i, result) in lowered {
-        let file = &found.files[i];
-        match result {
-            Ok(ir) => {
-                coverage.files_read += 1;
-                coverage.files_in_test += usize::from(file.in_test);
-                if let Some(first) = ir.errors.first() {
-                    coverage.files_with_errors += 1;
-                    diagnostics.push(Diagnostic {
-                        kind: "syntax-error".into(),
-                        location: Some(Location {
-                            file: ir.path.clone(),
-                            line: first.line,
-                            column: first.column,
-                            end_line: first.end_line,
-                            end_column: first.end_column,
-                            cell: None,
-                        }),
-                        message: format!(
-                            "{} place(s) could not be parsed; the rest of the file was read",
-                            ir.errors.len()
-                        ),
-                    });
-                }
-                files.push((ir, file.in_test));
-            }
-            Err(reason) => *skipped.entry(reason).or_default() += 1,
-        }
-    }
-    coverage.files_skipped = skipped;
-    Read { files, coverage, diagnostics }
-}
-
-fn read_one(file: &discover::SourceFile, watch: &[String]) -> Result<FileIr, String> {
-    let text = discover::read_text(&file.absolute).map_err(str::to_owned)?;
-    if let Some(reason) = discover::judge(&file.path, &text) {
-        return Err(reason.to_owned());
-    }
-    match file.kind {
-        FileKind::Python => Ok(syntax::lower(&file.path, &text, Grammar::Python, watch)),
-        FileKind::TypeScript => Ok(syntax::lower(&file.path, &text, Grammar::TypeScript, watch)),
-        FileKind::Tsx => Ok(syntax::lower(&file.path, &text, Grammar::Tsx, watch)),
-        FileKind::Notebook => syntax::lower_notebook(&file.path, &text, watch),
-        FileKind::Prisma => Ok(syntax::lower_prisma(&file.path, &text)),
-    }
 }
 
 fn analyse(
@@ -296,6 +258,8 @@ fn analyse(
         inventory.outputs.extend(t.outputs);
         inventory.diagnostics.extend(t.diagnostics);
     }
+    inventory.model_references = sinks::models::named(program, options.include_tests);
+    inventory.practices = sinks::practices::find(program, &all, options.include_tests);
     sinks::provider::from_same_file(&mut inventory.model_calls);
     inventory.model_calls.sort_by(|a, b| (&a.location, &a.id).cmp(&(&b.location, &b.id)));
     inventory.flows.sort_by(|a, b| {

@@ -10,3 +10,4 @@ mod init;
 mod reports;
 mod support;
 mod suppressions;
+mod triggers;

@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 for a run without findings at or above `--fail-on`, 1 for one with, 2 for an error or a bad usage.
 
+mod baseline;
+mod diff;
 mod init;
 mod manual;
 mod merge;
@@ -101,13 +103,20 @@ enum Command {
     Init(init::Init),
     /// Make one register of AI processing of the inventories of several repositories
     Merge(merge::Merge),
+    /// Say which changes between two revisions call for a review of the DPIA
+    Diff(diff::Diff),
+    /// Write the inventory of a revision to a file, to compare later revisions with
+    Baseline(baseline::Baseline),
     /// Say what a rule reports, why it matters and what to do
     Explain {
         /// Without it, every rule is listed
         rule: Option<String>,
     },
     /// Print the JSON Schema of the JSON output
-    Schema,
+    Schema {
+        #[arg(value_enum, default_value_t = SchemaOf::Inventory)]
+        of: SchemaOf,
+    },
     /// Print a completion script
     Completions {
         /// The shell it is for
@@ -230,6 +239,14 @@ impl output::Kind for Format {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SchemaOf {
+    /// Of `scan --format json` and `baseline`
+    Inventory,
+    /// Of `diff --format json`
+    Diff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     None,
     Any,
@@ -297,7 +314,10 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
         Command::Init(args) => init::run(&args, engine, around)?,
         Command::Merge(args) => merge::run(&args, around)?,
         Command::Man(args) => manual::run(&args, around)?,
-        Command::Schema => print(around, &(engine.schema)())?,
+        Command::Diff(args) => return diff::run(args, around),
+        Command::Baseline(args) => baseline::run(args, around)?,
+        Command::Schema { of: SchemaOf::Inventory } => print(around, &(engine.schema)())?,
+        Command::Schema { of: SchemaOf::Diff } => print(around, crate::report::schema::TRIGGERS)?,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "towhom", &mut script);

@@ -1,7 +1,5 @@
 //! Code that nobody of the project wrote: vendored, generated, built or minified. By path before reading, by content after.
 
-use std::path::Path;
-
 /// Folders of dependencies, whatever is around them.
 const VENDORED: &[&str] =
     &["node_modules", "site-packages", "dist-packages", "bower_components", "Pods", "third_party", "_vendor", ".venv"];
@@ -29,26 +27,25 @@ const MAX_MEAN_LINE: usize = 500;
 /// Below this size long lines are somebody's style.
 const MIN_MINIFIED: usize = 5_000;
 
-/// Whether a folder holds dependencies. `path` is relative to the scanned root.
-pub(super) fn is_vendored(absolute: &Path, path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+/// Whether a folder holds dependencies. `path` is relative to the scanned root; `exists` says whether there is a file or
+/// folder at such a path.
+pub(super) fn is_vendored(path: &str, exists: &dyn Fn(&str) -> bool) -> bool {
+    let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
     if VENDORED.contains(&name) {
         return true;
     }
+    let inside = |file: &str| exists(&format!("{path}/{file}"));
+    let beside_manifest = || {
+        let place = if parent.is_empty() { String::new() } else { format!("{parent}/") };
+        MANIFESTS.iter().any(|m| exists(&format!("{place}{m}")))
+    };
     match name {
         // Elsewhere a folder of this name may be the part of an application that is about vendors.
-        "vendor" => !path.contains('/') || beside_manifest(absolute),
-        "venv" | "env" | "virtualenv" => absolute.join("pyvenv.cfg").is_file() || name == "venv" && !path.contains('/'),
-        "coverage" => {
-            (!path.contains('/') || beside_manifest(absolute)) && absolute.join("lcov-report").is_dir()
-                || absolute.join("lcov.info").is_file()
-        }
-        _ => absolute.join("pyvenv.cfg").is_file(),
+        "vendor" => !path.contains('/') || beside_manifest(),
+        "venv" | "env" | "virtualenv" => inside("pyvenv.cfg") || name == "venv" && !path.contains('/'),
+        "coverage" => (!path.contains('/') || beside_manifest()) && inside("lcov-report") || inside("lcov.info"),
+        _ => inside("pyvenv.cfg"),
     }
-}
-
-fn beside_manifest(folder: &Path) -> bool {
-    folder.parent().is_some_and(|p| MANIFESTS.iter().any(|m| p.join(m).exists()))
 }
 
 /// Why a file is left out, as far as its path says.

@@ -5,6 +5,7 @@
 //! result depend on the tree alone.
 
 mod generated;
+mod listed;
 mod tests_dirs;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 pub use generated::judge;
+pub use listed::{Files, Listed, discover as of_list};
 pub use tests_dirs::is_test;
 
 /// Code above this size is data or a bundle.
@@ -77,7 +79,6 @@ impl FileKind {
 pub struct SourceFile {
     /// Relative to [`Discovered::root`], with forward slashes.
     pub path: Arc<str>,
-    pub absolute: PathBuf,
     pub kind: FileKind,
     pub in_test: bool,
     pub size: u64,
@@ -87,10 +88,12 @@ pub struct SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Discovered {
     pub root: PathBuf,
+    /// Where the files are read from, if not from the folder `root`.
+    pub listed: Option<Arc<dyn Files>>,
     pub files: Vec<SourceFile>,
     /// Files that say how modules are found (`package.json`, `tsconfig.json`, `pyproject.toml`), and those that may say who
     /// gets data: templates of `.env`, compose files, YAML, Terraform, Bicep.
-    pub configs: Vec<(Arc<str>, PathBuf)>,
+    pub configs: Vec<Arc<str>>,
     /// Reason → what was left out. A folder, which ends in `/`, is not entered and counts as one.
     pub skipped: BTreeMap<String, Vec<Arc<str>>>,
 }
@@ -113,8 +116,9 @@ pub fn discover(root: &Path, opts: &DiscoverOptions) -> anyhow::Result<Discovere
         format!("cannot list the folder `{}`; check its permissions, or scan as a user who may read it", root.display())
     })?;
 
-    let filter = Filter { root: root.to_path_buf(), excluded: excluded(root, opts)?, skipped: Mutex::default() };
-    let filter = Arc::new(filter);
+    let own = std::fs::read_to_string(root.join(IGNORE_FILE)).ok();
+    let excluded = excluded(root, own.as_deref(), opts)?;
+    let filter = Arc::new(Filter { root: root.to_path_buf(), excluded, skipped: Mutex::default() });
     let in_filter = Arc::clone(&filter);
     let mut walk = WalkBuilder::new(root);
     walk.follow_links(false)
@@ -134,38 +138,46 @@ pub fn discover(root: &Path, opts: &DiscoverOptions) -> anyhow::Result<Discovere
     for entry in walk.build() {
         match entry {
             Ok(entry) => {
-                if entry.file_type().is_some_and(|t| t.is_file()) {
-                    found.take(&filter, entry.path(), || entry.metadata().map_or(0, |m| m.len()));
+                if entry.file_type().is_some_and(|t| t.is_file())
+                    && let Some(path) = relative(root, entry.path())
+                {
+                    found.take(&filter, &path, || entry.metadata().map_or(0, |m| m.len()));
                 }
             }
             Err(e) => filter.skip("unreadable", &error_path(&e, root)),
         }
     }
-    found.skipped = std::mem::take(&mut *filter.skipped.lock().unwrap_or_else(PoisonError::into_inner));
-    found.files.sort_by(|a, b| a.path.cmp(&b.path));
-    found.configs.sort();
-    for paths in found.skipped.values_mut() {
-        paths.sort();
-        paths.dedup();
-    }
-    Ok(found)
-}
-
-/// The text of a file, or why it has none. A few bytes that are not UTF-8 are replaced.
-///
-/// # Errors
-/// With a reason for [`Discovered::skipped`].
-pub fn read_text(path: &Path) -> Result<String, &'static str> {
-    let bytes = std::fs::read(path).map_err(|_| "unreadable")?;
-    generated::decode(bytes).ok_or("not text")
+    Ok(found.sorted(&filter))
 }
 
 impl Discovered {
-    fn take(&mut self, filter: &Filter, absolute: &Path, size: impl Fn() -> u64) {
-        let Some(path) = relative(&filter.root, absolute) else { return };
+    /// The text of a file, or why it has none. A few bytes that are not UTF-8 are replaced.
+    ///
+    /// # Errors
+    /// With a reason for [`Discovered::skipped`].
+    pub fn read_text(&self, path: &str) -> Result<String, &'static str> {
+        let bytes = match &self.listed {
+            Some(listed) => listed.read(path)?,
+            None => std::fs::read(self.root.join(path)).map_err(|_| "unreadable")?,
+        };
+        generated::decode(bytes).ok_or("not text")
+    }
+
+    fn sorted(mut self, filter: &Filter) -> Discovered {
+        self.skipped = std::mem::take(&mut *filter.skipped.lock().unwrap_or_else(PoisonError::into_inner));
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.configs.sort();
+        for paths in self.skipped.values_mut() {
+            paths.sort();
+            paths.dedup();
+        }
+        self
+    }
+
+    fn take(&mut self, filter: &Filter, path: &str, size: impl Fn() -> u64) {
         let path: Arc<str> = path.into();
         if is_config(&path) && size() <= MAX_CONFIG {
-            self.configs.push((path.clone(), absolute.to_path_buf()));
+            self.configs.push(path.clone());
         }
         let Some(kind) = FileKind::of(&path) else { return };
         if let Some(reason) = generated::by_path(&path) {
@@ -178,7 +190,7 @@ impl Discovered {
             return;
         }
         let in_test = is_test(&path);
-        self.files.push(SourceFile { path, absolute: absolute.to_path_buf(), kind, in_test, size });
+        self.files.push(SourceFile { path, kind, in_test, size });
     }
 }
 
@@ -195,20 +207,26 @@ impl Filter {
         if path.is_empty() {
             return true;
         }
-        let name = path.rsplit('/').next().unwrap_or(&path);
+        let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
+        self.keeps_path(&path, is_dir, &|p| self.root.join(p).exists())
+    }
+
+    fn keeps_path(&self, path: &str, is_dir: bool, exists: &dyn Fn(&str) -> bool) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
         if name.starts_with('.') && !is_kept_hidden(name) {
             return false;
         }
-        let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
-        if self.excluded.matched(entry.path(), is_dir).is_ignore() {
+        if self.excluded.matched(self.root.join(path), is_dir).is_ignore() {
             // Of what the user excludes, only code is worth a count.
-            if is_dir || FileKind::of(&path).is_some() {
-                self.skip("excluded", &if is_dir { path + "/" } else { path });
+            if is_dir {
+                self.skip("excluded", &format!("{path}/"));
+            } else if FileKind::of(path).is_some() {
+                self.skip("excluded", path);
             }
             return false;
         }
-        if is_dir && generated::is_vendored(entry.path(), &path) {
-            self.skip("vendored", &(path + "/"));
+        if is_dir && generated::is_vendored(path, exists) {
+            self.skip("vendored", &format!("{path}/"));
             return false;
         }
         true
@@ -233,17 +251,17 @@ fn one_file(path: &Path, size: u64) -> anyhow::Result<Discovered> {
         Some(p) if !p.as_os_str().is_empty() => p.to_path_buf(),
         _ => PathBuf::from("."),
     };
-    let file = SourceFile { path: name.into(), absolute: path.to_path_buf(), kind, in_test: false, size };
+    let file = SourceFile { path: name.into(), kind, in_test: false, size };
     Ok(Discovered { root, files: vec![file], ..Discovered::default() })
 }
 
-fn excluded(root: &Path, opts: &DiscoverOptions) -> anyhow::Result<Gitignore> {
+/// `own` is the text of the root's own ignore file.
+fn excluded(root: &Path, own: Option<&str>, opts: &DiscoverOptions) -> anyhow::Result<Gitignore> {
     let mut globs = GitignoreBuilder::new(root);
-    let file = root.join(IGNORE_FILE);
-    if file.is_file()
-        && let Some(e) = globs.add(&file)
-    {
-        bail!("{}: {e}; each line is a glob as in .gitignore", file.display());
+    for line in own.unwrap_or_default().lines() {
+        globs
+            .add_line(None, line)
+            .map_err(|e| anyhow!("{}: {e}; each line is a glob as in .gitignore", root.join(IGNORE_FILE).display()))?;
     }
     for glob in &opts.exclude {
         globs.add_line(None, glob.strip_prefix("./").unwrap_or(glob)).map_err(|e| {
@@ -370,7 +388,7 @@ mod tests {
         );
         let found = tree.found(&[]);
         assert_eq!(paths(&found), ["a/c.tsx", "a/n.ipynb", "b.py", "prisma/schema.prisma", "setup.py"]);
-        let configs: Vec<_> = found.configs.iter().map(|(p, _)| &**p).collect();
+        let configs: Vec<_> = found.configs.iter().map(|p| &**p).collect();
         assert_eq!(configs, ["a/tsconfig.app.json", "package.json", "setup.py"]);
         assert!(found.skipped.is_empty());
     }

@@ -51,7 +51,7 @@ pub(crate) enum ImportTarget {
 
 /// The linked program. Immutable; every later stage reads it.
 pub(crate) struct Program<'c> {
-    pub files: Vec<FileIr>,
+    pub files: Vec<Arc<FileIr>>,
     pub in_test: Vec<bool>,
     pub catalogue: &'c Catalogue,
     pub(crate) project: Project,
@@ -108,8 +108,8 @@ pub(crate) struct OuterDef {
 impl<'c> Program<'c> {
     /// Link lowered files. `files` must be sorted by path.
     #[must_use]
-    pub(crate) fn new(files: Vec<(FileIr, bool)>, project: Project, catalogue: &'c Catalogue) -> Self {
-        let (files, in_test): (Vec<FileIr>, Vec<bool>) = files.into_iter().unzip();
+    pub(crate) fn new(files: Vec<(Arc<FileIr>, bool)>, project: Project, catalogue: &'c Catalogue) -> Self {
+        let (files, in_test): (Vec<Arc<FileIr>>, Vec<bool>) = files.into_iter().unzip();
         let mut program = Program {
             by_path: FxHashMap::default(),
             fn_base: Vec::new(),

@@ -1,5 +1,7 @@
 //! Schemas that are made by calls (`z.object({…})`, `pgTable("users", {…})`) become classes of the program.
 
+use std::sync::Arc;
+
 use super::{ClassId, FuncId, Gv, Program, to_u32};
 use crate::catalogue::Lang;
 use crate::ir::{Class, ClassKind, FieldDecl, FnIx, Function, Key, Sym, ValueId, ValueKind};
@@ -54,7 +56,7 @@ pub(super) fn declare(program: &mut Program<'_>) {
         let base = program.fn_base[file];
         for (fx, value, class) in made {
             let local = ClassId(to_u32(program.files[file].classes.len()));
-            program.files[file].classes.push(class);
+            Arc::make_mut(&mut program.files[file]).classes.push(class);
             program.schemas.insert(Gv { func: FuncId(base + fx.0), value }, local);
         }
     }

@@ -13,6 +13,8 @@ pub mod sarif;
 pub mod schema;
 pub mod terminal;
 pub mod text;
+pub mod triggers;
+pub mod triggers_sarif;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -78,6 +78,20 @@ pub(crate) fn wide() -> Inventory {
     religion.confidence = Confidence::Low;
     let phone = flow(&draft.id, "Patient.phone", "phone", 33, Vec::new());
 
+    inv.model_references = vec![ModelReference {
+        location: at("app/settings.py", 9),
+        model: "gpt-4o".into(),
+        provider: Some("openai".into()),
+        function: "<module>".into(),
+        name: "MODEL".into(),
+    }];
+    inv.practices = vec![Practice {
+        location: at("app/tools.py", 12),
+        kind: "tool".into(),
+        name: "find_order".into(),
+        function: "<module>".into(),
+    }];
+
     // Embedding, training and observability, of which the last names something that tries to act.
     let mut embed = call("app.index.add/pinecone-upsert", "app/index.py", 60);
     embed.also = vec![FurtherRecipient { provider: "pinecone".into(), role: "store".into() }];

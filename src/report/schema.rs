@@ -2,6 +2,8 @@
 
 /// JSON Schema 2020-12.
 pub const INVENTORY: &str = include_str!("inventory.schema.json");
+/// The schema of `towhom diff --format json`.
+pub const TRIGGERS: &str = include_str!("triggers.schema.json");
 
 #[cfg(test)]
 mod tests {
@@ -9,7 +11,7 @@ mod tests {
 
     use serde_json::{Map, Value};
 
-    use super::INVENTORY;
+    use super::{INVENTORY, TRIGGERS};
     use crate::report::{json, sample};
 
     /// Checks a value against the part of JSON Schema that ours uses, and that no key is missing from the schema.
@@ -85,12 +87,31 @@ mod tests {
     }
 
     fn check(text: &str) -> Check {
-        let schema: Value = serde_json::from_str(INVENTORY).expect("the schema is JSON");
+        check_with(INVENTORY, "inventory", text)
+    }
+
+    fn check_with(schema: &str, name: &str, text: &str) -> Check {
+        let schema: Value = serde_json::from_str(schema).expect("the schema is JSON");
         let value: Value = serde_json::from_str(text).expect("the report is JSON");
         let defs = schema["$defs"].as_object().expect("definitions").clone();
         let mut check = Check { defs, problems: Vec::new(), met: BTreeSet::new() };
-        check.value(&value, &schema, "inventory", "inventory");
+        check.value(&value, &schema, name, name);
         check
+    }
+
+    #[test]
+    fn the_triggers_fit() {
+        use crate::diff::{self, Acknowledgement, Comparison, Place};
+        let mut comparison: Comparison = diff::compare(&sample::triage(), &sample::wide(), None);
+        for trigger in &mut comparison.triggers {
+            let by = || "x".to_owned();
+            trigger.acknowledged = Some(Acknowledgement { who: by(), when: by(), why: by() });
+            trigger.related = vec![Place { file: by(), line: 1, at: Some("base".into()), label: Some(by()) }];
+        }
+        assert!(!comparison.triggers.is_empty());
+        let compared = crate::report::triggers::Compared { base: "a".into(), head: "b".into(), comparison };
+        let check = check_with(TRIGGERS, "triggers", &crate::report::triggers::json(&compared));
+        assert_eq!(check.problems, Vec::<String>::new());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 pub(crate) mod args;
 pub(crate) mod http;
+pub(crate) mod models;
+pub(crate) mod practices;
 pub(crate) mod provider;
 mod rows;
 

@@ -1,0 +1,107 @@
+//! The changed lines of two revisions, for what lies on them and what does not.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::inventory::Location;
+use crate::vcs::{Changed, changed};
+
+/// A side of the comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    Base,
+    Head,
+}
+
+/// The texts behind two inventories.
+pub trait Texts {
+    /// The files that differ or are on one side only, sorted.
+    fn changed_files(&self) -> &[Arc<str>];
+    fn text(&self, side: Side, path: &str) -> Option<String>;
+}
+
+/// Without texts, as with two inventory files, everything counts as changed.
+pub(super) struct Changes<'t> {
+    texts: Option<&'t dyn Texts>,
+    known: RefCell<BTreeMap<String, Arc<Lines>>>,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    changed: Changed,
+    base: String,
+    head: String,
+}
+
+impl<'t> Changes<'t> {
+    pub(super) fn new(texts: Option<&'t dyn Texts>) -> Self {
+        Changes { texts, known: RefCell::default() }
+    }
+
+    pub(super) fn known(&self) -> bool {
+        self.texts.is_some()
+    }
+
+    /// Whether a place lies on a changed line.
+    pub(super) fn touches(&self, side: Side, place: &Location) -> bool {
+        let Some(lines) = self.lines(&place.file) else { return self.texts.is_none() };
+        let all = match side {
+            Side::Base => &lines.changed.before,
+            Side::Head => &lines.changed.after,
+        };
+        let first = all.partition_point(|l| *l < place.line);
+        all.get(first).is_some_and(|l| *l <= place.end_line.max(place.line))
+    }
+
+    pub(super) fn file_changed(&self, file: &str) -> bool {
+        self.texts.is_none_or(|t| t.changed_files().binary_search_by(|f| (**f).cmp(file)).is_ok())
+    }
+
+    /// A changed line that holds all the words, first in the files that are preferred.
+    pub(super) fn find(&self, side: Side, words: &[&str], preferred: &[&str]) -> Option<(Arc<str>, u32)> {
+        let files = self.texts?.changed_files();
+        let wanted = |file: &Arc<str>| preferred.contains(&&**file);
+        let first = files.iter().filter(|f| wanted(f));
+        let rest = files.iter().filter(|f| !wanted(f) && may_hold_settings(f));
+        for file in first.chain(rest) {
+            let Some(lines) = self.lines(file) else { continue };
+            let (numbers, text) = match side {
+                Side::Base => (&lines.changed.before, &lines.base),
+                Side::Head => (&lines.changed.after, &lines.head),
+            };
+            let mut next = numbers.iter().peekable();
+            for (ix, line) in text.lines().enumerate() {
+                let number = u32::try_from(ix + 1).unwrap_or(u32::MAX);
+                while next.peek().is_some_and(|n| **n < number) {
+                    next.next();
+                }
+                if next.peek() == Some(&&number) && words.iter().all(|w| line.contains(w)) {
+                    return Some((file.clone(), number));
+                }
+            }
+        }
+        None
+    }
+
+    fn lines(&self, file: &str) -> Option<Arc<Lines>> {
+        if !self.file_changed(file) {
+            return None;
+        }
+        let texts = self.texts?;
+        if let Some(known) = self.known.borrow().get(file) {
+            return Some(Arc::clone(known));
+        }
+        let base = texts.text(Side::Base, file).unwrap_or_default();
+        let head = texts.text(Side::Head, file).unwrap_or_default();
+        let lines = Arc::new(Lines { changed: changed(&base, &head), base, head });
+        self.known.borrow_mut().insert(file.to_owned(), Arc::clone(&lines));
+        Some(lines)
+    }
+}
+
+/// Prose names models too.
+fn may_hold_settings(file: &str) -> bool {
+    let ending = file.rsplit('.').next().unwrap_or_default();
+    !matches!(ending, "md" | "mdx" | "rst" | "txt" | "lock" | "html" | "css" | "svg" | "png")
+}

@@ -1,0 +1,126 @@
+//! What a family of triggers hands in, and how it becomes a [`Trigger`]: placed on a changed line, joined with others of
+//! the same cause, sorted.
+
+use std::collections::BTreeMap;
+
+use super::changes::{Changes, Side};
+use super::rows::{self, Direction, Severity};
+use super::{Place, State, Trigger};
+use crate::inventory::Location;
+
+/// A trigger before it is placed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Draft {
+    pub(super) code: &'static str,
+    /// Other than the row's.
+    pub(super) severity: Option<Severity>,
+    pub(super) direction: Option<Direction>,
+    pub(super) activity: String,
+    pub(super) before: Option<State>,
+    pub(super) after: Option<State>,
+    pub(super) message: String,
+    /// Places that show it, the most telling first.
+    pub(super) places: Vec<(Side, Location, String)>,
+    /// Literals that a changed line must hold to be the cause: on the side they are of.
+    pub(super) words: Vec<(Side, String)>,
+    /// Report it only where a place or a word lies on a changed line.
+    pub(super) must_touch: bool,
+}
+
+/// Join the drafts of one cause and place them.
+pub(super) fn finish(changes: &Changes<'_>, drafts: Vec<Draft>) -> Vec<Trigger> {
+    let mut joined: BTreeMap<(&'static str, Option<String>, Option<String>), Vec<Draft>> = BTreeMap::new();
+    for draft in drafts {
+        if draft.must_touch && changes.known() && cause(changes, &draft).is_none() {
+            continue;
+        }
+        let text = |s: &Option<State>| s.as_ref().map(|s| s.text.clone());
+        joined.entry((draft.code, text(&draft.before), text(&draft.after))).or_default().push(draft);
+    }
+    let mut triggers: Vec<Trigger> = joined.into_values().filter_map(|same| trigger(changes, same)).collect();
+    triggers.sort_by(|a, b| {
+        let key = |t: &Trigger| (std::cmp::Reverse(t.severity), t.code.clone(), t.location.clone(), t.message.clone());
+        key(a).cmp(&key(b))
+    });
+    triggers
+}
+
+fn trigger(changes: &Changes<'_>, same: Vec<Draft>) -> Option<Trigger> {
+    let (lead, location) = same
+        .iter()
+        .find_map(|d| cause(changes, d).map(|place| (d, place)))
+        .or_else(|| same.first().map(|d| (d, anywhere(d))))?;
+    let row = rows::find(lead.code)?;
+    let mut names: Vec<&str> = same.iter().map(|d| &*d.activity).collect();
+    names.sort_unstable();
+    names.dedup();
+    let activity = match names.as_slice() {
+        [one] => (*one).to_owned(),
+        [one, two] => format!("{one}, {two}"),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+        [] => String::new(),
+    };
+    let mut related: Vec<Place> = Vec::new();
+    for (side, place, label) in same.iter().flat_map(|d| &d.places) {
+        let place = at(*side, place, label);
+        let known = |p: &Place| (&*p.file, p.line, &p.at) == (&*place.file, place.line, &place.at);
+        if !known(&location) && !related.iter().any(known) && related.len() < MOST_RELATED {
+            related.push(place);
+        }
+    }
+    let count = same.len();
+    let message = if count > 1 {
+        format!("{} The same holds at {} other place(s).", lead.message, count - 1)
+    } else {
+        lead.message.clone()
+    };
+    Some(Trigger {
+        code: row.code.clone(),
+        id: row.id.clone(),
+        severity: same.iter().filter_map(|d| d.severity).max().unwrap_or(row.severity),
+        direction: lead.direction.unwrap_or(row.direction),
+        activity,
+        location,
+        before: lead.before.clone(),
+        after: lead.after.clone(),
+        sections: row.sections.clone(),
+        cnil: row.cnil.clone(),
+        message,
+        why: row.why.clone(),
+        source: row.source.clone(),
+        related,
+        acknowledged: None,
+    })
+}
+
+/// Places beyond those say no more to a reader.
+const MOST_RELATED: usize = 12;
+
+/// The changed line that shows it.
+fn cause(changes: &Changes<'_>, draft: &Draft) -> Option<Place> {
+    if !changes.known() {
+        return Some(anywhere(draft));
+    }
+    let files: Vec<&str> = draft.places.iter().map(|(_, p, _)| &*p.file).collect();
+    for (side, word) in &draft.words {
+        if let Some((file, line)) = changes.find(*side, &[word], &files) {
+            let at = (*side == Side::Base).then(|| "base".to_owned());
+            return Some(Place { file: file.to_string(), line, at, label: None });
+        }
+    }
+    let on = |side: Side| draft.places.iter().find(|(s, place, _)| *s == side && changes.touches(side, place));
+    on(Side::Head).or_else(|| on(Side::Base)).map(|(side, place, label)| at(*side, place, label))
+}
+
+fn anywhere(draft: &Draft) -> Place {
+    draft.places.first().map(|(side, place, label)| at(*side, place, label)).unwrap_or_default()
+}
+
+pub(super) fn at(side: Side, place: &Location, label: &str) -> Place {
+    Place {
+        file: place.file.to_string(),
+        line: place.line,
+        at: (side == Side::Base).then(|| "base".to_owned()),
+        label: (!label.is_empty()).then(|| label.to_owned()),
+    }
+}
