@@ -100,9 +100,8 @@ mod tests {
     fn by_trigger_activity_and_what_it_became() {
         let by = "who = 'Ada'\nwhen = 2026-11-20\nwhy = 'tested'";
         assert_eq!(run(&format!("trigger = 'T01'\n{by}")), Ok(Some("Ada 2026-11-20 tested".into())));
-        assert_eq!(
-            run(&format!("trigger = 'model-swap'\nactivity = 'Greet'\nafter = 'gpt-4.1'\n{by}")).unwrap().is_some(),
-            true
+        assert!(
+            run(&format!("trigger = 'model-swap'\nactivity = 'Greet'\nafter = 'gpt-4.1'\n{by}")).unwrap().is_some()
         );
         assert_eq!(run(&format!("trigger = 'T01'\nactivity = 'Other'\n{by}")), Ok(None));
         assert_eq!(run(&format!("trigger = 'T01'\nafter = 'gpt-5'\n{by}")), Ok(None));

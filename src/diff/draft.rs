@@ -27,9 +27,12 @@ pub(super) struct Draft {
     pub(super) must_touch: bool,
 }
 
+/// Code, and how it was and is, in words.
+type Cause = (&'static str, Option<String>, Option<String>);
+
 /// Join the drafts of one cause and place them.
 pub(super) fn finish(changes: &Changes<'_>, drafts: Vec<Draft>) -> Vec<Trigger> {
-    let mut joined: BTreeMap<(&'static str, Option<String>, Option<String>), Vec<Draft>> = BTreeMap::new();
+    let mut joined: BTreeMap<Cause, Vec<Draft>> = BTreeMap::new();
     for draft in drafts {
         if draft.must_touch && changes.known() && cause(changes, &draft).is_none() {
             continue;

@@ -9,6 +9,9 @@ use super::{Severity, Side, View};
 use crate::inventory::{Inventory, ModelReference};
 use crate::words;
 
+/// What makes two references the same.
+type Identity<'a> = &'a dyn Fn(&ModelReference) -> String;
+
 pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
     let (mut old, mut new) = (all(view.base), all(view.head));
     // What holds the same name in the same place is the same; then what moved with its holder; then what only moved.
@@ -36,8 +39,7 @@ pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
     let base_name = |r: &ModelReference| {
         format!("{}\0{}\0{}", r.location.file.rsplit('/').next().unwrap_or_default(), r.function, r.name)
     };
-    let keys: [(&dyn Fn(&ModelReference) -> String, bool); 3] =
-        [(&place, false), (&base_name, false), (&in_file, true)];
+    let keys: [(Identity<'_>, bool); 3] = [(&place, false), (&base_name, false), (&in_file, true)];
     for (key, loose) in keys {
         let (was, is) = (changed(&old, key), changed(&new, key));
         for (name, before) in was {

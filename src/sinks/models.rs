@@ -129,7 +129,7 @@ impl<'p> Walk<'p> {
             for user in &self.users[at.0 as usize].clone() {
                 match self.f.kind_of(*user) {
                     ValueKind::Object(entries) => {
-                        let Some((key, _)) = entries.iter().find(|(_, v)| *v == at) else { return None };
+                        let (key, _) = entries.iter().find(|(_, v)| *v == at)?;
                         match key {
                             Key::Name(name) if is_prose(name) => return None,
                             Key::Name(name) => holder.names.push(name.to_string()),
