@@ -136,6 +136,7 @@ impl Inputs {
             inputs.user.extend(part.user);
             inputs.guards.extend(part.guards);
             inputs.entries.extend(part.entries);
+            inputs.answers.extend(part.answers);
             inputs.matched.extend(part.matched);
         }
         by_file(program, &mut inputs);
@@ -370,11 +371,20 @@ impl<'p> Matcher<'p> {
             let mut there = Matcher::new(self.program, self.config, parent);
             let (path, names) = there.names(callee);
             let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+            self.answering(path.as_deref(), &words);
             let rows = self.catalogue.inputs_by(self.lang, InputBy::Decorator, path.as_deref(), &words);
             let Some(row) = rows.into_iter().find(|r| self.concerns(&r.with_import, path.as_deref())) else { continue };
             let label = entry_label(outer, *decorator, words.last().copied().unwrap_or_default(), &row.kind);
             self.out.entries.insert(self.func, label);
             self.take_params(row);
+        }
+    }
+
+    /// What such a function returns goes to whoever called the program.
+    fn answering(&mut self, path: Option<&str>, words: &[&str]) {
+        let row = self.catalogue.output_of_return(self.lang, path, words);
+        if row.is_some_and(|r| r.usage == "returned_to_user") {
+            self.out.answers.insert(self.func);
         }
     }
 
@@ -390,6 +400,7 @@ impl<'p> Matcher<'p> {
             let Some(row) = rows.into_iter().find(|r| there.concerns(&r.with_import, path.as_deref())) else {
                 continue;
             };
+            self.answering(path.as_deref(), &words);
             let label = entry_label(caller, site.call.value, words.last().copied().unwrap_or_default(), &row.kind);
             self.out.entries.insert(self.func, label);
             self.take_params(row);
@@ -502,6 +513,9 @@ fn by_file(program: &Program<'_>, inputs: &mut Inputs) {
                 }
             }
             for (func, label) in entries {
+                if matches!(row.kind.as_str(), "http_request" | "form") {
+                    inputs.answers.insert(func);
+                }
                 inputs.entries.entry(func).or_insert(label);
                 take_params(program, func, row, &input, inputs);
             }
@@ -580,7 +594,7 @@ fn input_of(row: &InputRow) -> Input {
             _ => Confidence::Medium,
         },
         only: row.only.iter().map(|p| only_path(p)).collect(),
-        passes: false,
+        passes: row.passes,
     }
 }
 

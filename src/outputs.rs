@@ -1,6 +1,8 @@
 //! Where a model's answer goes: forwards from the call, through variables, functions and callbacks, until it is stored,
 //! returned to a user, sent, acted on, or given to the next model.
 
+mod kept;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -29,7 +31,8 @@ pub(crate) struct Use {
 pub(crate) struct Forward<'p> {
     program: &'p Program<'p>,
     inputs: &'p Inputs,
-    sinks: FxHashSet<Gv>,
+    /// The model calls, each with its SDK.
+    sinks: FxHashMap<Gv, String>,
     /// Reads of a name of an outer function: (declaring function, name) → reads.
     free_reads: FxHashMap<(FuncId, Sym), Vec<Gv>>,
     /// Reads of an attribute of `self`/`this`: (class, name) → reads.
@@ -70,7 +73,7 @@ impl<'p> Forward<'p> {
         Forward {
             program,
             inputs,
-            sinks: sinks.iter().map(|s| s.gv).collect(),
+            sinks: sinks.iter().map(|s| (s.gv, s.sdk.clone())).collect(),
             free_reads,
             attr_reads,
             import_reads: FxHashMap::default(),
@@ -90,8 +93,12 @@ impl<'p> Forward<'p> {
         // Callbacks in the options (`onFinish`), and handlers given to the call.
         let ValueKind::Call(call) = self.program.kind(sink.gv) else { return Vec::new() };
         walk.callbacks(sink.gv, call);
-        if sink.sent.iter().any(|s| s.role == "tools" && walk.holds_function(s.value, 4)) {
+        let given: Vec<Gv> = sink.sent.iter().filter(|s| s.role == "tools").map(|s| s.value).collect();
+        if given.iter().any(|value| walk.holds_function(*value, 4)) {
             walk.record("tool_execution", sink.gv, "the model may call the tools it is given");
+        }
+        for value in given {
+            walk.tools(value);
         }
         while let Some(gv) = walk.queue.pop_front() {
             if walk.seen.len() > BUDGET {
@@ -184,6 +191,10 @@ impl Walk<'_, '_> {
                     if resolver.resolve(base).iter().any(|abs| matches!(abs, Abs::Instance(c) if program.is_record(*c)))
                     {
                         self.record("stored", user, "put into a field of a record");
+                    } else if !path.is_empty()
+                        && let Some(label) = kept::kept_in(program, base)
+                    {
+                        self.record("stored", user, label);
                     }
                 }
             }
@@ -208,6 +219,7 @@ impl Walk<'_, '_> {
             ValueKind::Opaque(_) => {
                 // A comparison carries no data, but it may decide.
                 self.branches(user);
+                self.handed_as_verdict(user);
             }
             ValueKind::Object(_)
             | ValueKind::List(_)
@@ -224,41 +236,18 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn stored_attribute(&mut self, update: Gv, base: ValueId, path: &[crate::ir::Seg]) {
-        let program = self.shared.program;
-        let f = program.function(update.func);
-        let mut at = base;
-        for _ in 0..100 {
-            match f.kind_of(at) {
-                ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => {
-                    at = *base
-                }
-                ValueKind::Phi(options) if !options.is_empty() => at = options[0],
-                _ => break,
-            }
-        }
-        let class = match f.kind_of(at) {
-            ValueKind::Param(0) if f.kind == FnKind::Method => program.class_of(update.func),
-            ValueKind::This => program.class_of(update.func),
-            ValueKind::Free(n) if &**n == "this" || &**n == "self" => program.this_class(update.func),
-            _ => None,
-        };
-        if let (Some(class), Some(crate::ir::Seg::Field(name))) = (class, path.first()) {
-            for read in self.shared.attr_reads.get(&(class, name.clone())).into_iter().flatten() {
-                self.push(*read);
-            }
-        }
-    }
-
     fn call(&mut self, gv: Gv, user: Gv, call: &Call, sink: Gv) {
         let program = self.shared.program;
         let catalogue = program.catalogue;
         let lang = program.lang(user.func);
         let argument = call.args.iter().any(|a| a.value == gv.value);
-        if self.shared.sinks.contains(&user) {
+        if let Some(sdk) = self.shared.sinks.get(&user) {
             if argument {
                 let label = if user == sink { "the next step of the same call" } else { "another model call" };
                 self.record("fed_to_model", user, label);
+                if self.shared.sinks.get(&sink).is_some_and(|own| own != sdk) {
+                    self.record("sent", user, "to another provider's model");
+                }
             } else if call.callee != gv.value {
                 self.push(user);
             }
@@ -319,7 +308,15 @@ impl Walk<'_, '_> {
         }
         self.callbacks(user, call);
         let name = words.last().copied().unwrap_or_default();
+        if let ValueKind::Field(receiver, _) = program.kind(Gv { func: user.func, value: call.callee }) {
+            self.into_writer(Gv { func: user.func, value: *receiver });
+        }
         if catalogue.is_mutator(name) {
+            if let ValueKind::Field(receiver, _) = program.kind(Gv { func: user.func, value: call.callee })
+                && let Some(label) = kept::kept_in(program, Gv { func: user.func, value: *receiver })
+            {
+                self.record("stored", user, label);
+            }
             let f = program.function(user.func);
             for (i, value) in f.values.iter().enumerate() {
                 if matches!(&value.kind, ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value)
@@ -416,8 +413,18 @@ impl Walk<'_, '_> {
         if self.shared.inputs.answers(gv.func) {
             self.record("returned_to_user", gv, "returned by the entry point");
         }
-        for site in program.call_graph.callers(gv.func) {
+        let callers = program.call_graph.callers(gv.func);
+        for site in callers {
             self.push(site.call);
+        }
+        let f = program.function(gv.func);
+        if callers.is_empty()
+            && program.call_graph.callbacks(gv.func).is_empty()
+            && !self.shared.inputs.entries.contains_key(&gv.func)
+            && matches!(f.kind, FnKind::Function | FnKind::Method)
+            && program.parent(gv.func).is_none_or(|p| program.function(p).kind == FnKind::Module)
+        {
+            self.record("returned_to_user", gv, "returned to a caller outside of this code");
         }
         // An async callback's result comes back from what it was handed to.
         for site in program.call_graph.callbacks(gv.func) {

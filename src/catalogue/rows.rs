@@ -271,6 +271,8 @@ pub struct InputRow {
     pub only: Vec<String>,
     /// Parameters that are not the input, by name.
     pub except_names: Vec<String>,
+    /// The result is made of what the call is given: a decoder.
+    pub passes: bool,
     /// Only where one of these packages is imported in the file.
     pub with_import: Vec<String>,
     pub note: String,

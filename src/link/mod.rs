@@ -85,6 +85,8 @@ pub(crate) struct Program<'c> {
     setter_names: FxHashSet<Sym>,
     /// Parameters that are called, or passed on.
     called_params: FxHashSet<(FuncId, u32)>,
+    /// Stores to attributes of objects that came from elsewhere: `state.items = x`.
+    pub(crate) loose_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
     /// Stores to attributes of classes themselves.
     class_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
 }
@@ -132,6 +134,7 @@ impl<'c> Program<'c> {
             setter_names: FxHashSet::default(),
             called_params: FxHashSet::default(),
             class_stores: FxHashMap::default(),
+            loose_stores: FxHashMap::default(),
             files,
             in_test,
             catalogue,
@@ -148,6 +151,7 @@ impl<'c> Program<'c> {
         // Callees that come in through parameters are known only once the direct calls are.
         program.call_graph = calls::build(&program, Some(&program.call_graph));
         program.index_calls();
+        program.loose_stores = stores::loose(&program);
         program
     }
 

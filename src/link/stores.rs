@@ -2,11 +2,11 @@
 //! `st.session_state["history"]`).
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{FileId, FuncId, Gv, Program, Resolver, to_u32};
+use super::{AttrStore, ClassId, FileId, FuncId, Gv, Program, Resolver, to_u32};
 use crate::catalogue::StoreBy;
-use crate::ir::{Call, Function, Seg, Spread, Sym, ValueId, ValueKind};
+use crate::ir::{ArgRole, Call, ClassKind, Function, Seg, Spread, Sym, ValueId, ValueKind};
 use crate::link::Abs;
 
 /// A store of the catalogue, and a key.
@@ -38,6 +38,20 @@ fn nearest(program: &Program<'_>, gv: Gv, all: &[Gv]) -> Vec<Gv> {
     all.iter().copied().filter(|v| folder(program.file_of(v.func)) == here).collect()
 }
 
+/// The read of a store that a value is a later version of.
+fn first_read(f: &Function, mut at: ValueId) -> ValueId {
+    for _ in 0..24 {
+        match f.kind_of(at) {
+            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
+                at = *base
+            }
+            ValueKind::Phi(options) if !options.is_empty() => at = options[0],
+            _ => break,
+        }
+    }
+    at
+}
+
 enum Access {
     Set(StoreKey, Gv),
     Get(StoreKey, Gv),
@@ -48,10 +62,30 @@ pub(super) fn find(program: &Program<'_>) -> Stores {
     let all: Vec<FuncId> = program.functions().collect();
     let found: Vec<Vec<Access>> = all.par_iter().map(|func| accesses(program, *func)).collect();
     let mut stores = Stores::default();
+    let mut reading: FxHashSet<FuncId> = FxHashSet::default();
     for access in found.into_iter().flatten() {
         match access {
             Access::Set(key, value) => stores.sets.entry(key).or_default().push(value),
-            Access::Get(key, read) => drop(stores.gets.insert(read, key)),
+            Access::Get(key, read) => {
+                reading.insert(read.func);
+                stores.gets.insert(read, key);
+            }
+        }
+    }
+    // What is kept is a thing: to change it after it was read changes what the next one reads.
+    for func in all.into_iter().filter(|f| reading.contains(f)) {
+        let f = program.function(func);
+        for (i, value) in f.values.iter().enumerate() {
+            if let ValueKind::AfterCall { role: ArgRole::Receiver, call, .. } = &value.kind
+                && let ValueKind::Call(c) = f.kind_of(*call)
+                && let ValueKind::Field(_, method) = f.kind_of(c.callee)
+                && program.catalogue.is_mutator(method)
+            {
+                let changed = ValueId(to_u32(i));
+                if let Some(key) = stores.gets.get(&Gv { func, value: first_read(f, changed) }) {
+                    stores.sets.entry(key.clone()).or_default().push(Gv { func, value: changed });
+                }
+            }
         }
     }
     stores
@@ -136,4 +170,49 @@ fn constant(f: &Function, call: &Call, n: usize) -> Option<Sym> {
         ValueKind::Str(s) => Some(s.clone()),
         _ => None,
     }
+}
+
+/// Stores to the attributes of an object that a parameter brings or a function gives, by the object's class: whoever
+/// has the same object may read them.
+pub(super) fn loose(program: &Program<'_>) -> FxHashMap<(ClassId, Sym), Vec<AttrStore>> {
+    let all: Vec<FuncId> = program.functions().collect();
+    let found: Vec<Vec<((ClassId, Sym), AttrStore)>> = all.par_iter().map(|func| loose_in(program, *func)).collect();
+    let mut stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>> = FxHashMap::default();
+    for (key, store) in found.into_iter().flatten() {
+        stores.entry(key).or_default().push(store);
+    }
+    stores
+}
+
+fn loose_in(program: &Program<'_>, func: FuncId) -> Vec<((ClassId, Sym), AttrStore)> {
+    let f = program.function(func);
+    let mut found = Vec::new();
+    if program.in_test(func) {
+        return found;
+    }
+    let mut resolver = Resolver::new(program, Some(&program.call_graph));
+    for value in &f.values {
+        let ValueKind::Update { base, path, value: stored, .. } = &value.kind else { continue };
+        let [Seg::Field(name), rest @ ..] = path.as_slice() else { continue };
+        let root = Gv { func, value: first_read(f, *base) };
+        let comes_in = match program.kind(root) {
+            ValueKind::Param(0) if program.takes_receiver(func) => false,
+            ValueKind::Param(_) => true,
+            ValueKind::Call(_) => !matches!(program.call_graph.callees(root), [Abs::Class(_), ..]),
+            _ => false,
+        };
+        if !comes_in {
+            continue;
+        }
+        for abs in resolver.resolve(root) {
+            if let Abs::Instance(class) = abs
+                && program.class(class).kind == ClassKind::Class
+                && !program.is_record(class)
+            {
+                let store = AttrStore { value: Gv { func, value: *stored }, rest: rest.to_vec() };
+                found.push(((class, name.clone()), store));
+            }
+        }
+    }
+    found
 }

@@ -73,6 +73,7 @@ impl Tracer<'_> {
         if outside {
             self.external(state, call, scope, queue);
         }
+        self.loosely_stored(state, scope, queue);
     }
 
     fn inside(&mut self, state: &State, call: &Call, func: FuncId, scope: Scope, queue: &mut Queue) {
@@ -307,7 +308,12 @@ impl Tracer<'_> {
                 Some(ValueKind::Str(key)) => PathSeg::Field(key.clone(), Some(gv)),
                 _ => PathSeg::Elem,
             };
-            self.go(state, receiver, state.path.prefixed(seg), Note::Value, queue);
+            let note = match &seg {
+                PathSeg::Field(key, _) => Note::Read(key.clone()),
+                _ => Note::Value,
+            };
+            let chain = self.link(gv, note, state.chain);
+            queue.push(State { gv: receiver, path: state.path.prefixed(seg), chain, ..state.clone() });
             if let Some(default) = call.args.get(1) {
                 self.go(state, at(default.value), state.path.clone(), Note::Value, queue);
             }
@@ -489,6 +495,15 @@ impl Tracer<'_> {
                 },
                 _ => vec![(at(c.args[1].value), path.rest())],
             };
+        }
+        if let [key, value] = c.args.as_slice()
+            && (program.catalogue.replaces(name) || &**name == "setdefault")
+            && key.name.is_none()
+            && matches!(path.first(), Some(PathSeg::Elem | PathSeg::Field(..)))
+            && !matches!(path.first(), Some(PathSeg::Field(n, _)) if &**n == crate::ir::KEYS)
+        {
+            // A key that is not constant is no part of what is kept under it.
+            return vec![(at(value.value), path.rest())];
         }
         c.args
             .iter()

@@ -4,7 +4,8 @@
 use super::{Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
 use crate::ir::{Call, ValueId, ValueKind};
-use crate::link::Gv;
+use crate::link::{Abs, Gv};
+use crate::path::Overlap;
 use crate::remote::in_body;
 
 impl Tracer<'_> {
@@ -110,5 +111,26 @@ impl Tracer<'_> {
             self.go(state, gv, path, Note::Value, queue);
         }
         true
+    }
+
+    /// An object that other code has as well: what it puts into the attribute that is asked for.
+    pub(super) fn loosely_stored(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
+        if self.constants || program.loose_stores.is_empty() {
+            return;
+        }
+        let (name, rest) = (name.clone(), state.path.rest());
+        for abs in self.resolver.resolve(state.gv) {
+            let Abs::Instance(class) = abs else { continue };
+            for store in program.loose_stores.get(&(class, name.clone())).into_iter().flatten() {
+                let path = match rest.overlap(&store.rest) {
+                    Overlap::Apart => continue,
+                    Overlap::Inside => Path::whole(),
+                    Overlap::Covers(rest, _) => rest,
+                };
+                self.elsewhere(&state.less(Confidence::Medium), store.value, path, scope, queue);
+            }
+        }
     }
 }

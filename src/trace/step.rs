@@ -380,6 +380,7 @@ impl Tracer<'_> {
             self.typed(state, queue);
             let entry = self.entry_param(state, ix, queue);
             self.clients(state, scope, queue);
+            self.loosely_stored(state, scope, queue);
             if entry && !self.constants {
                 // The data enter the program here; what callers pass in tests or scripts is beside the point.
                 return;

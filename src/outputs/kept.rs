@@ -1,0 +1,201 @@
+//! Places that outlive the function: attributes of objects, variables of modules, sessions; and functions that get the
+//! answer in other ways than as an argument.
+
+use super::Walk;
+use crate::ir::{FnKind, Sym, ValueId, ValueKind};
+use crate::link::{Abs, FuncId, Gv, Program, Resolver};
+
+/// Where a value that something is put into is kept, if it outlives the function.
+pub(super) fn kept_in(program: &Program<'_>, gv: Gv) -> Option<&'static str> {
+    let f = program.function(gv.func);
+    let mut at = gv.value;
+    let mut members = 0;
+    for _ in 0..40 {
+        if program.stores.stored(program, Gv { func: gv.func, value: at }).is_some() {
+            return Some("kept in a session");
+        }
+        match f.kind_of(at) {
+            ValueKind::Field(base, _) | ValueKind::Index(base, _) => {
+                members += 1;
+                at = *base;
+            }
+            ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => {
+                at = *base
+            }
+            ValueKind::Phi(options) if !options.is_empty() => at = options[0],
+            _ => break,
+        }
+    }
+    let attribute = "kept in an attribute of an object";
+    match f.kind_of(at) {
+        ValueKind::Param(0) if matches!(f.kind, FnKind::Method | FnKind::Property) => Some(attribute),
+        ValueKind::This => Some(attribute),
+        ValueKind::Free(name) if matches!(&**name, "this" | "self") => Some(attribute),
+        ValueKind::Free(name) => {
+            let owner = program.declaring(gv.func, name)?;
+            (program.function(owner).kind == FnKind::Module).then_some("kept in a variable of the module")
+        }
+        // An object that came in, or was looked up.
+        ValueKind::Param(_) | ValueKind::Call(_) if members > 0 || matches!(f.kind_of(at), ValueKind::Call(_)) => {
+            let root = Gv { func: gv.func, value: at };
+            if matches!(program.call_graph.callees(root), [Abs::Class(_), ..]) {
+                return None; // made here
+            }
+            let mut resolver = Resolver::new(program, Some(&program.call_graph));
+            let object = resolver.resolve(root).iter().any(|abs| {
+                matches!(abs, Abs::Instance(c)
+                    if program.class(*c).kind == crate::ir::ClassKind::Class && !program.class(*c).fields.is_empty())
+            });
+            object.then_some(attribute)
+        }
+        _ => None,
+    }
+}
+
+impl Walk<'_, '_> {
+    /// From a store to an attribute of `self` to the reads of it.
+    pub(super) fn stored_attribute(&mut self, update: Gv, base: ValueId, path: &[crate::ir::Seg]) {
+        let program = self.shared.program;
+        let f = program.function(update.func);
+        let mut at = base;
+        for _ in 0..100 {
+            match f.kind_of(at) {
+                ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => {
+                    at = *base
+                }
+                ValueKind::Phi(options) if !options.is_empty() => at = options[0],
+                _ => break,
+            }
+        }
+        let class = match f.kind_of(at) {
+            ValueKind::Param(0) if f.kind == FnKind::Method => program.class_of(update.func),
+            ValueKind::This => program.class_of(update.func),
+            ValueKind::Free(n) if &**n == "this" || &**n == "self" => program.this_class(update.func),
+            _ => None,
+        };
+        if let (Some(class), Some(crate::ir::Seg::Field(name))) = (class, path.first()) {
+            for read in self.shared.attr_reads.get(&(class, name.clone())).into_iter().flatten() {
+                self.push(*read);
+            }
+        }
+    }
+
+    /// The functions that a model may call: their parameters are its answer, what they give goes back to it.
+    pub(super) fn tools(&mut self, value: Gv) {
+        let program = self.shared.program;
+        let mut found: Vec<FuncId> = Vec::new();
+        tool_functions(program, value, 6, &mut found);
+        for func in found {
+            let f = program.function(func);
+            for (i, param) in f.params.iter().enumerate() {
+                if !(i == 0 && program.takes_receiver(func)) {
+                    self.push(Gv { func, value: param.value });
+                }
+            }
+            let returned = f.returns.iter().find(|v| {
+                !matches!(f.kind_of(**v), ValueKind::Null | ValueKind::Str(_) | ValueKind::Bool(_) | ValueKind::Num(_))
+            });
+            if let Some(value) = returned {
+                self.record("fed_to_model", Gv { func, value: *value }, "what a tool gives goes back to the model");
+            }
+        }
+    }
+
+    /// A comparison with the answer that is handed over as what decides: `Verdict(tripped=not answer.ok)`.
+    pub(super) fn handed_as_verdict(&mut self, opaque: Gv) {
+        let program = self.shared.program;
+        let f = program.function(opaque.func);
+        for (i, value) in f.values.iter().enumerate() {
+            let ValueKind::Call(call) = &value.kind else { continue };
+            if !call.args.iter().any(|a| a.value == opaque.value) {
+                continue;
+            }
+            let user = Gv { func: opaque.func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
+            let names = crate::sinks::names(program, Gv { func: user.func, value: call.callee });
+            let words: Vec<&str> = names.iter().map(|n: &Sym| &**n).collect();
+            let path = program.call_graph.callees(user).iter().find_map(|abs| match abs {
+                Abs::Ext(path) => Some(path.clone()),
+                _ => None,
+            });
+            let rows = program.catalogue.outputs_by_call(program.lang(user.func), path.as_deref(), &words);
+            if let Some(row) = rows.into_iter().find(|r| r.usage == "decision" && self.fits(r, user, call, opaque)) {
+                self.record(&row.usage, user, words.last().copied().unwrap_or_default());
+            }
+        }
+    }
+
+    /// `createStream({ execute({ writer }) { writer.merge(answer) }, onFinish })`: what is put into a writer that a
+    /// library hands to a function comes out of the call that was given the function, and goes to its other functions.
+    pub(super) fn into_writer(&mut self, receiver: Gv) {
+        let program = self.shared.program;
+        let f = program.function(receiver.func);
+        let mut at = program.origin(receiver);
+        for _ in 0..4 {
+            match program.kind(at) {
+                ValueKind::Field(base, _) => at = program.origin(Gv { func: at.func, value: *base }),
+                _ => break,
+            }
+        }
+        let ValueKind::Param(_) = program.kind(at) else { return };
+        if f.kind == FnKind::Method {
+            return;
+        }
+        for site in program.call_graph.callbacks(at.func).to_vec() {
+            self.push(site.call);
+            if let ValueKind::Call(call) = program.kind(site.call) {
+                self.callbacks(site.call, call);
+            }
+        }
+    }
+}
+
+fn tool_functions(program: &Program<'_>, gv: Gv, depth: u32, found: &mut Vec<FuncId>) {
+    let at = |value| Gv { func: gv.func, value };
+    if depth == 0 || found.len() >= 64 {
+        return;
+    }
+    match program.kind(gv) {
+        ValueKind::Func(ix) | ValueKind::Decorated { func: ix, .. } => {
+            let func = program.func_id(program.file_of(gv.func), *ix);
+            if !found.contains(&func) {
+                found.push(func);
+            }
+        }
+        ValueKind::Object(entries) => entries.iter().for_each(|(_, v)| tool_functions(program, at(*v), depth, found)),
+        ValueKind::List(items) => items.iter().for_each(|(v, _)| tool_functions(program, at(*v), depth, found)),
+        ValueKind::Call(call) => {
+            let made: Vec<FuncId> = program
+                .call_graph
+                .callees(gv)
+                .iter()
+                .filter_map(|c| match c {
+                    Abs::Func(f, _) => Some(*f),
+                    _ => None,
+                })
+                .collect();
+            if made.is_empty() {
+                call.args.iter().for_each(|a| tool_functions(program, at(a.value), depth - 1, found));
+            }
+            for maker in made {
+                for value in &program.function(maker).returns {
+                    tool_functions(program, Gv { func: maker, value: *value }, depth - 1, found);
+                }
+            }
+        }
+        ValueKind::Free(name) => {
+            program.free(gv.func, name).into_iter().for_each(|v| tool_functions(program, v, depth - 1, found));
+        }
+        ValueKind::Import(_) => {
+            program.imported(gv).into_iter().for_each(|v| tool_functions(program, v, depth - 1, found));
+        }
+        ValueKind::Phi(options) => options.iter().for_each(|v| tool_functions(program, at(*v), depth - 1, found)),
+        ValueKind::Update { base, value, .. } => {
+            tool_functions(program, at(*base), depth, found);
+            tool_functions(program, at(*value), depth - 1, found);
+        }
+        ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => {
+            tool_functions(program, at(*base), depth, found);
+        }
+        _ => {}
+    }
+}
