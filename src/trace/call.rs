@@ -73,7 +73,9 @@ impl Tracer<'_> {
         if outside {
             self.external(state, call, scope, queue);
         }
-        self.loosely_stored(state, scope, queue);
+        if !callees.iter().any(|c| matches!(c, Abs::Class(_))) && self.exact(gv).is_none() {
+            self.loosely_stored(state, scope, queue);
+        }
     }
 
     fn inside(&mut self, state: &State, call: &Call, func: FuncId, scope: Scope, queue: &mut Queue) {

@@ -380,7 +380,6 @@ impl Tracer<'_> {
             self.typed(state, queue);
             let entry = self.entry_param(state, ix, queue);
             self.clients(state, scope, queue);
-            self.loosely_stored(state, scope, queue);
             if entry && !self.constants {
                 // The data enter the program here; what callers pass in tests or scripts is beside the point.
                 return;
@@ -425,6 +424,7 @@ impl Tracer<'_> {
         if !reached {
             self.default_of(state, func, ix, queue);
             self.shared_instance(state, scope, queue);
+            self.loosely_stored(state, scope, queue);
             if !self.constants && !state.declared {
                 self.open_end(state, queue);
             }
