@@ -309,7 +309,7 @@ impl Walk<'_, '_> {
         self.callbacks(user, call);
         let name = words.last().copied().unwrap_or_default();
         if let ValueKind::Field(receiver, _) = program.kind(Gv { func: user.func, value: call.callee }) {
-            self.into_writer(Gv { func: user.func, value: *receiver });
+            self.through_writer(Gv { func: user.func, value: *receiver });
         }
         if catalogue.is_mutator(name) {
             if let ValueKind::Field(receiver, _) = program.kind(Gv { func: user.func, value: call.callee })

@@ -126,7 +126,7 @@ impl Walk<'_, '_> {
 
     /// `createStream({ execute({ writer }) { writer.merge(answer) }, onFinish })`: what is put into a writer that a
     /// library hands to a function comes out of the call that was given the function, and goes to its other functions.
-    pub(super) fn into_writer(&mut self, receiver: Gv) {
+    pub(super) fn through_writer(&mut self, receiver: Gv) {
         let program = self.shared.program;
         let f = program.function(receiver.func);
         let mut at = program.origin(receiver);
