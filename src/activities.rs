@@ -31,16 +31,31 @@ pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, St
             let entry = entry_point(program, inputs, func);
             let file = program.file(program.file_of(func));
             let name = name_of(program, func, &file.path);
-            Activity {
-                id: id::of("a", &[&file.path, &program.qualified(func)]),
-                name,
-                calls,
-                entry_points: vec![entry],
-            }
+            Activity { id: activity_id(program, func), name, calls, entry_points: vec![entry] }
         })
         .collect();
     activities.sort_by(|a, b| (&a.entry_points, &a.id).cmp(&(&b.entry_points, &b.id)));
     activities
+}
+
+fn activity_id(program: &Program<'_>, entry: FuncId) -> String {
+    id::of("a", &[&program.file(program.file_of(entry)).path, &program.qualified(entry)])
+}
+
+/// The activities that data belong to which were met in `met` on the way up from a sink in `sink`: those entry points
+/// of the sink that lead there through `met`. Empty where these are all of them, or `met` is on no way from one.
+pub(crate) fn through(program: &Program<'_>, inputs: &Inputs, sink: FuncId, met: FuncId) -> Vec<String> {
+    if sink == met {
+        return Vec::new();
+    }
+    let all = entries(program, inputs, sink);
+    let here: Vec<FuncId> = entries(program, inputs, met).into_iter().filter(|e| all.contains(e)).collect();
+    if here.is_empty() || here.len() == all.len() {
+        return Vec::new();
+    }
+    let mut ids: Vec<String> = here.into_iter().map(|entry| activity_id(program, entry)).collect();
+    ids.sort();
+    ids
 }
 
 /// The functions at the top of the call chains that lead to `func`.

@@ -23,6 +23,8 @@ pub(crate) struct Input {
     only: Vec<Vec<String>>,
     /// The value is made of what it was given (a decoder), not selected by it.
     pub(crate) passes: bool,
+    /// Known by the parameter's type alone: where callers of the tree hand it on, it enters with them.
+    pub(crate) by_type: bool,
 }
 
 /// A safeguard at a call.
@@ -226,6 +228,7 @@ impl<'p> Matcher<'p> {
             confidence: Confidence::High,
             only: Vec::new(),
             passes: false,
+            by_type: false,
         };
         self.out.matched.insert(format!("source {row}"));
         let gv = self.gv(value);
@@ -422,7 +425,7 @@ impl<'p> Matcher<'p> {
                 let words: Vec<&str> = name.split('.').collect();
                 let rows = self.catalogue.inputs_by(self.lang, InputBy::ParamType, path.as_deref(), &words);
                 if let Some(row) = rows.into_iter().find(|r| self.concerns(&r.with_import, path.as_deref())) {
-                    let input = input_of(row);
+                    let input = Input { by_type: true, ..input_of(row) };
                     self.out.params.entry((self.func, u32::try_from(i).unwrap_or(0))).or_insert(input);
                 }
             }
@@ -595,6 +598,7 @@ fn input_of(row: &InputRow) -> Input {
         },
         only: row.only.iter().map(|p| only_path(p)).collect(),
         passes: row.passes,
+        by_type: false,
     }
 }
 

@@ -35,6 +35,7 @@ pub mod suppress;
 mod syntax;
 mod trace;
 pub mod vcs;
+mod why;
 mod words;
 
-pub use scan::{Lowered, Progress, Recognised, ScanOptions, recognise, scan, scan_both};
+pub use scan::{Lowered, Progress, Recognised, ScanOptions, explain_place, recognise, scan, scan_both};

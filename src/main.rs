@@ -19,16 +19,8 @@ struct Scan {
 
 const ENGINE: Engine<Scan> = Engine {
     scan: |options, progress| {
-        let scan = towhom::ScanOptions {
-            root: options.root.clone(),
-            include_tests: options.include_tests,
-            exclude: options.exclude.clone(),
-            config: options.config.clone(),
-            threads: options.threads.map(Into::into),
-            ..towhom::ScanOptions::default()
-        };
         let say = |stage: &'static str, done: usize, total: usize| progress(Progress { stage, done, total });
-        let mut inventory = towhom::scan(&scan, &say)?;
+        let mut inventory = towhom::scan(&library_options(options), &say)?;
         if let Some(path) = &options.baseline {
             let name = path.display().to_string();
             suppress::accept(&mut inventory, &json::read(path)?, &name);
@@ -82,7 +74,22 @@ const ENGINE: Engine<Scan> = Engine {
     explain: rules::explain,
     rules: || rules::RULES.iter().map(|r| (r.id.to_owned(), r.short.to_owned())).collect(),
     schema: || schema::INVENTORY.to_owned(),
+    why: |options, place, progress| {
+        let say = |stage: &'static str, done: usize, total: usize| progress(Progress { stage, done, total });
+        towhom::explain_place(&library_options(options), place, &say)
+    },
 };
+
+fn library_options(options: &cli::ScanOptions) -> towhom::ScanOptions {
+    towhom::ScanOptions {
+        root: options.root.clone(),
+        include_tests: options.include_tests,
+        exclude: options.exclude.clone(),
+        config: options.config.clone(),
+        threads: options.threads.map(Into::into),
+        ..towhom::ScanOptions::default()
+    }
+}
 
 fn main() -> ExitCode {
     cli::main(&ENGINE)

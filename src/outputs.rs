@@ -2,6 +2,7 @@
 //! returned to a user, sent, acted on, or given to the next model.
 
 mod kept;
+mod trail;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -106,10 +107,15 @@ impl<'p> Forward<'p> {
             }
             walk.step(gv, sink.gv);
         }
+        // Branches and attributes are many: the first of a kind in each function says enough.
         walk.found.sort();
-        let line = |u: &Use| (u.usage.clone(), u.location.file.clone(), u.location.line, u.label.clone());
-        walk.found.dedup_by_key(|u| line(u));
-        walk.found
+        let mut seen = FxHashSet::default();
+        walk.found.retain(|(u, func)| {
+            let each = u.usage != "decision" && !u.label.starts_with("kept in");
+            let line = if each { u.location.line } else { 0 };
+            seen.insert((u.usage.clone(), u.label.clone(), u.location.file.clone(), *func, line))
+        });
+        walk.found.into_iter().map(|(u, _)| u).collect()
     }
 }
 
@@ -117,7 +123,7 @@ struct Walk<'f, 'p> {
     shared: &'f Forward<'p>,
     seen: FxHashSet<Gv>,
     queue: VecDeque<Gv>,
-    found: Vec<Use>,
+    found: Vec<(Use, FuncId)>,
     /// For each value of a function, the values made of it.
     users: FxHashMap<FuncId, Rc<Vec<Vec<ValueId>>>>,
 }
@@ -145,7 +151,7 @@ impl Walk<'_, '_> {
 
     fn record(&mut self, usage: &str, gv: Gv, label: &str) {
         let location = place::of(self.shared.program, gv);
-        self.found.push(Use { usage: usage.to_owned(), location, label: label.to_owned() });
+        self.found.push((Use { usage: usage.to_owned(), location, label: label.to_owned() }, gv.func));
     }
 
     fn step(&mut self, gv: Gv, sink: Gv) {

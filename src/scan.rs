@@ -33,6 +33,7 @@ use crate::project::Project;
 use crate::sinks::{self, Sink, provider};
 use crate::suppress::{self, Comment};
 use crate::trace::{Found, Shared, Tracer};
+use crate::why;
 
 /// What to scan, and how.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +62,8 @@ const STACK: usize = 128 << 20;
 /// # Errors
 /// If the path cannot be read, or the configuration has a mistake.
 pub fn scan(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
-    pool(options)?.install(|| finish(prepare(options, progress)?, options, progress))
+    let found = pool(options)?.install(|| finish(prepare(options, progress)?, options, progress, None))?;
+    Ok(found.0)
 }
 
 /// Scan two trees that have most of their files in common: those are parsed once.
@@ -79,8 +81,9 @@ pub fn scan_both(
     pool(&after)?.install(|| {
         let first = prepare(&before, progress).context("the base revision")?;
         let second = prepare(&after, progress)?;
-        let (first, second) = rayon::join(|| finish(first, &before, progress), || finish(second, &after, progress));
-        Ok((first.context("the base revision")?, second?))
+        let (first, second) =
+            rayon::join(|| finish(first, &before, progress, None), || finish(second, &after, progress, None));
+        Ok((first.context("the base revision")?.0, second?.0))
     })
 }
 
@@ -157,7 +160,26 @@ fn configs(found: &Discovered) -> Vec<(Arc<str>, String)> {
     found.configs.iter().filter_map(|path| Some((path.clone(), found.read_text(path).ok()?))).collect()
 }
 
-fn finish(prepared: Prepared, options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Inventory> {
+/// Scan, and follow what stands at a place: `FILE:LINE`, the file relative to the scanned folder.
+///
+/// # Errors
+/// As for [`scan`], and if the place is not a file of the scan and a line.
+pub fn explain_place(options: &ScanOptions, place: &str, progress: Progress<'_>) -> anyhow::Result<String> {
+    let (file, line) = place
+        .rsplit_once(':')
+        .and_then(|(file, line)| Some((file.trim_start_matches("./"), line.parse::<u32>().ok()?)))
+        .with_context(|| format!("`{place}` is no place: write FILE:LINE, such as app/models.py:12"))?;
+    let (inventory, trails) =
+        pool(options)?.install(|| finish(prepare(options, progress)?, options, progress, Some((file, line))))?;
+    why::render(&inventory, file, line, &trails)
+}
+
+fn finish(
+    prepared: Prepared,
+    options: &ScanOptions,
+    progress: Progress<'_>,
+    asked: Option<(&str, u32)>,
+) -> anyhow::Result<(Inventory, Vec<why::FieldTrail>)> {
     let Prepared { config, config_path, found, read } = prepared;
     let catalogue = Catalogue::with(config.catalogue_rows())?;
     let mut personal = PersonalData::builtin()?;
@@ -179,7 +201,7 @@ fn finish(prepared: Prepared, options: &ScanOptions, progress: Progress<'_>) -> 
     inventory.diagnostics.extend(more);
     progress("Linking", 0, 1);
     let program = Program::new(read.files, project, &catalogue);
-    analyse(&program, &config, personal, options, progress, &mut inventory);
+    let trails = analyse(&program, &config, personal, options, progress, asked, &mut inventory);
     let declared = config.providers.iter().filter_map(|p| p.host.clone()).collect();
     evidence.apply(&program, &declared, &mut inventory);
     inventory.coverage.calls_by_config = inventory.model_calls.iter().filter(|c| c.provider == "by-config").count();
@@ -189,7 +211,7 @@ fn finish(prepared: Prepared, options: &ScanOptions, progress: Progress<'_>) -> 
     }
     inventory.diagnostics.sort();
     inventory.diagnostics.dedup();
-    Ok(inventory)
+    Ok((inventory, trails))
 }
 
 /// What comments outside of test code say to towhom. Nothing is reported in test code, so nothing is accepted there.
@@ -210,8 +232,9 @@ fn analyse(
     personal: PersonalData,
     options: &ScanOptions,
     progress: Progress<'_>,
+    asked: Option<(&str, u32)>,
     inventory: &mut Inventory,
-) {
+) -> Vec<why::FieldTrail> {
     let fields = Fields::new(program, personal);
     let mut inputs = Inputs::new(program, config);
     let all = sinks::find(program, config);
@@ -241,18 +264,23 @@ fn analyse(
     let forward = Forward::new(program, &inputs, &all);
     let ids = call_ids(program, &shown);
     let done = AtomicUsize::new(0);
-    let traced: Vec<Traced> = shown
-        .par_iter()
-        .zip(ids.par_iter())
-        .map(|(sink, id)| {
-            let traced = trace(shared, &forward, sink, id);
-            progress("Tracing", done.fetch_add(1, Ordering::Relaxed) + 1, shown.len());
-            traced
+    // Calls near each other ask the same questions. The groups do not depend on the number of threads.
+    let traced: Vec<Vec<Traced>> = shown
+        .par_chunks(TOGETHER)
+        .zip(ids.par_chunks(TOGETHER))
+        .map(|(sinks, ids)| {
+            let mut tracer = Tracer::new(shared);
+            let of_group = sinks.iter().zip(ids).map(|(sink, id)| {
+                let traced = trace(shared, &mut tracer, &forward, sink, id);
+                progress("Tracing", done.fetch_add(1, Ordering::Relaxed) + 1, shown.len());
+                traced
+            });
+            of_group.collect()
         })
         .collect();
     let sinks_by_function: Vec<_> = shown.iter().zip(&ids).map(|(s, id)| (s.gv.func, id.clone())).collect();
     inventory.activities = activities::group(program, &inputs, &sinks_by_function);
-    for t in traced {
+    for t in traced.into_iter().flatten() {
         inventory.model_calls.push(t.call);
         inventory.flows.extend(t.flows);
         inventory.outputs.extend(t.outputs);
@@ -268,6 +296,10 @@ fn analyse(
     });
     inventory.outputs.sort();
     unmatched(config, &inputs, &all, inventory);
+    match asked {
+        Some((file, line)) => why::trails(program, &fields, &forward, file, line),
+        None => Vec::new(),
+    }
 }
 
 struct Traced {
@@ -308,10 +340,14 @@ fn callee(program: &Program<'_>, sink: &Sink) -> String {
     names.iter().map(|n| &**n).collect::<Vec<_>>().join(".")
 }
 
-fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Traced {
-    let program = shared.program;
-    let mut tracer = Tracer::new(shared);
-    let recipient = provider::recipient(program, &mut tracer, sink);
+/// Calls that share what was worked out for one of them.
+const TOGETHER: usize = 16;
+
+fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Traced {
+    let Shared { program, inputs, .. } = shared;
+    tracer.begin();
+    let recipient = provider::recipient(program, tracer, sink);
+    tracer.refill();
     let location = place::of(program, sink.gv);
     let call = ModelCall {
         id: id.to_owned(),
@@ -338,7 +374,15 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
             add_flow(program, &mut flows, id, sent.role, found);
         }
     }
-    let flows = flows.into_iter().map(|(_, flow)| flow).collect();
+    let mut ways: BTreeMap<FuncId, Vec<String>> = BTreeMap::new();
+    let flows = flows
+        .into_iter()
+        .map(|(met, mut flow)| {
+            let of = ways.entry(met).or_insert_with(|| activities::through(program, inputs, sink.gv.func, met));
+            flow.activities.clone_from(of);
+            flow
+        })
+        .collect();
     let outputs = forward
         .uses(sink)
         .into_iter()

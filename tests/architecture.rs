@@ -20,6 +20,7 @@ const ORDER: &[&[&str]] = &[
     &["activities", "diff", "evidence", "outputs"],
     &["report", "rules"],
     &["suppress"],
+    &["why"],
     &["scan"],
     &["cli"],
 ];

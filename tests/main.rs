@@ -11,3 +11,4 @@ mod reports;
 mod support;
 mod suppressions;
 mod triggers;
+mod why;

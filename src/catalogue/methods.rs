@@ -46,6 +46,7 @@ pub struct SchemaCall {
 #[serde(deny_unknown_fields)]
 pub(super) struct Methods {
     same: FxHashSet<String>,
+    first_only: FxHashSet<String>,
     text: FxHashSet<String>,
     member: FxHashSet<String>,
     iteration: FxHashSet<String>,
@@ -149,6 +150,12 @@ impl Catalogue {
     #[must_use]
     pub fn mutates_whole(&self, name: &str) -> bool {
         self.methods.mutates_whole.contains(name)
+    }
+
+    /// Whether only what a function of this name works on comes back: its receiver, or else its first argument.
+    #[must_use]
+    pub fn first_only(&self, name: &str) -> bool {
+        self.methods.first_only.contains(name)
     }
 
     #[must_use]

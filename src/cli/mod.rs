@@ -9,6 +9,7 @@ mod manual;
 mod merge;
 mod output;
 mod progress;
+mod why;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -86,6 +87,8 @@ pub struct Engine<S> {
     pub rules: fn() -> Vec<(String, String)>,
     /// The JSON Schema of the JSON output.
     pub schema: fn() -> String,
+    /// What reaches a call, or where a field goes, by its place.
+    pub why: fn(&ScanOptions, &str, &(dyn Fn(Progress) + Sync)) -> anyhow::Result<String>,
 }
 
 #[derive(Debug, Parser)]
@@ -112,6 +115,8 @@ enum Command {
         /// Without it, every rule is listed
         rule: Option<String>,
     },
+    /// Show all that reaches a model call, or where a field goes and where its ways end
+    Why(why::Why),
     /// Print the JSON Schema of the JSON output
     Schema {
         #[arg(value_enum, default_value_t = SchemaOf::Inventory)]
@@ -314,6 +319,7 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
         Command::Init(args) => init::run(&args, engine, around)?,
         Command::Merge(args) => merge::run(&args, around)?,
         Command::Man(args) => manual::run(&args, around)?,
+        Command::Why(args) => why::run(args, engine, around)?,
         Command::Diff(args) => return diff::run(args, around),
         Command::Baseline(args) => baseline::run(args, around)?,
         Command::Schema { of: SchemaOf::Inventory } => print(around, &(engine.schema)())?,

@@ -197,10 +197,15 @@ impl Resolver<'_> {
             && name.len() >= 4
             && !program.catalogue.is_common_method(name)
         {
-            for func in program.methods_named(name, 2) {
+            // A guess is never the function itself: that one's receiver would be known.
+            for func in program.methods_named(name, 2).iter().filter(|f| **f != gv.func) {
                 callees.push(Abs::Func(*func, None));
                 found.guessed = true;
             }
+        }
+        // The stand-ins of tests are not what the program calls.
+        if !program.in_test(gv.func) {
+            callees.retain(|c| !matches!(c, Abs::Func(f, _) if program.in_test(*f)));
         }
         let inside = callees.iter().any(|c| matches!(c, Abs::Func(..) | Abs::Class(_)));
         for callee in &callees {

@@ -341,7 +341,7 @@ impl Tracer<'_> {
                 return;
             }
             if matches!(passes, Some(Passes::Same)) {
-                self.same(state, call, receiver, queue);
+                self.same(state, call, receiver, &name, queue);
             }
             return;
         }
@@ -351,7 +351,7 @@ impl Tracer<'_> {
         }
         if passes == Some(Passes::Same) {
             self.typed(state, queue);
-            self.same(state, call, receiver, queue);
+            self.same(state, call, receiver, &name, queue);
             return;
         }
         // The callee may be a function that came in through a parameter or an object.
@@ -416,8 +416,13 @@ impl Tracer<'_> {
         false
     }
 
-    fn same(&mut self, state: &State, call: &Call, receiver: Option<Gv>, queue: &mut Queue) {
-        for arg in &call.args {
+    fn same(&mut self, state: &State, call: &Call, receiver: Option<Gv>, name: &str, queue: &mut Queue) {
+        let data = match (self.program.catalogue.first_only(name), receiver) {
+            (false, _) => call.args.len(),
+            (true, Some(r)) if !self.is_service(r) => 0,
+            (true, _) => 1,
+        };
+        for arg in call.args.iter().take(data) {
             let gv = Gv { func: state.gv.func, value: arg.value };
             // `sorted(xs, key=f)`: what is asked is not data.
             if matches!(self.program.kind(gv), ValueKind::Func(_)) || arg.name.as_deref() == Some("key") {

@@ -136,13 +136,15 @@ pub(crate) struct Shared<'p> {
     pub(crate) inputs: &'p Inputs,
 }
 
-/// One sink's walk.
+/// The walks of some sinks, one after the other: what was worked out of a callee for one is there for the next.
 pub(crate) struct Tracer<'p> {
     program: &'p Program<'p>,
     calls: &'p CallGraph,
     shared: Shared<'p>,
     pub(crate) resolver: Resolver<'p>,
     summaries: FxHashMap<Question, Rc<Vec<Exit>>>,
+    /// Those of the other kind of walk: for constants where this one is for data, and the other way round.
+    other_summaries: FxHashMap<Question, Rc<Vec<Exit>>>,
     open: FxHashSet<Question>,
     context: Rc<Context>,
     exact: FxHashMap<Gv, Option<ClassId>>,
@@ -187,6 +189,7 @@ impl<'p> Tracer<'p> {
             shared,
             resolver: Resolver::new(program, Some(&program.call_graph)),
             summaries: FxHashMap::default(),
+            other_summaries: FxHashMap::default(),
             open: FxHashSet::default(),
             context: Rc::default(),
             exact: FxHashMap::default(),
@@ -196,6 +199,17 @@ impl<'p> Tracer<'p> {
             constants: false,
             cut: false,
         }
+    }
+
+    /// A new sink: its own budget.
+    pub(crate) fn begin(&mut self) {
+        self.refill();
+        self.cut = false;
+    }
+
+    /// A new question about the same sink.
+    pub(crate) fn refill(&mut self) {
+        self.budget = BUDGET;
     }
 
     /// The sources of personal data in a value.
@@ -262,7 +276,10 @@ impl<'p> Tracer<'p> {
         self.context = outer;
         self.depth -= 1;
         self.open.remove(&question);
-        self.summaries.insert(question, exits.clone());
+        // What the budget ended is no answer for others.
+        if self.budget > 0 {
+            self.summaries.insert(question, exits.clone());
+        }
         exits
     }
 

@@ -17,7 +17,7 @@ impl Tracer<'_> {
             return;
         }
         let Some(asked) = in_body(&self.program.catalogue.remote, &state.path) else { return };
-        let less = state.less(Confidence::Medium);
+        let less = State { declared: false, ..state.less(Confidence::Medium) };
         for one in sent {
             let rest = if one.members.is_empty() {
                 asked.clone()

@@ -114,7 +114,8 @@ impl Tracer<'_> {
     // ---- inputs ----------------------------------------------------------------------------------------------------
 
     fn input(&mut self, state: &State, input: &Input, queue: &mut Queue) {
-        if !input.covers(&state.path) {
+        // The declared fields that were met on the way say more.
+        if !input.covers(&state.path) || state.declared {
             return;
         }
         let location = place::of(self.program, state.gv);
@@ -272,6 +273,13 @@ impl Tracer<'_> {
         let Some(input) = self.shared.inputs.param(state.gv.func, ix) else { return false };
         if self.constants {
             return true;
+        }
+        let func = state.gv.func;
+        if input.by_type
+            && !self.shared.inputs.entries.contains_key(&func)
+            && self.calls.callers(func).iter().any(|site| !self.program.in_test(site.call.func))
+        {
+            return false;
         }
         let input = input.clone();
         if input.covers(&state.path) {

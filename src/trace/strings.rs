@@ -33,9 +33,11 @@ impl Tracer<'_> {
     /// The literals that a value may be, nearest first.
     pub(crate) fn constants(&mut self, gv: Gv, path: Path) -> Vec<Constant> {
         let before = std::mem::replace(&mut self.constants, true);
-        let summaries = std::mem::take(&mut self.summaries);
+        let outer = std::mem::take(&mut self.context);
+        std::mem::swap(&mut self.summaries, &mut self.other_summaries);
         let found = self.constants_within(gv, path);
-        self.summaries = summaries;
+        std::mem::swap(&mut self.summaries, &mut self.other_summaries);
+        self.context = outer;
         self.constants = before;
         found
     }
