@@ -10,7 +10,7 @@ use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
 use crate::path::Path;
-use crate::remote::Remote;
+use crate::remote::{Remote, route_of};
 
 /// An input of the program.
 #[derive(Clone, Debug)]
@@ -547,14 +547,6 @@ fn exported_functions(program: &Program<'_>, file: FileId, name: &str) -> Vec<Fu
             _ => None,
         })
         .collect()
-}
-
-/// `app/api/chat/route.ts` → `/api/chat`
-fn route_of(path: &str) -> String {
-    let folder = path.rsplit_once('/').map_or("", |(d, _)| d);
-    let from_app = folder.split_once("app/").map_or(folder, |(_, rest)| rest);
-    let parts: Vec<&str> = from_app.split('/').filter(|p| !p.starts_with('(') && !p.is_empty()).collect();
-    format!("/{}", parts.join("/"))
 }
 
 /// `POST /tickets/{id}` from a route decorator or registration.

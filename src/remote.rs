@@ -84,6 +84,14 @@ pub(crate) fn in_body(words: &RemoteWords, path: &Path) -> Option<Path> {
     Some(Path::of(rest.to_vec()))
 }
 
+/// `app/api/chat/route.ts` → `/api/chat`
+pub(crate) fn route_of(path: &str) -> String {
+    let folder = path.rsplit_once('/').map_or("", |(d, _)| d);
+    let from_app = folder.split_once("app/").map_or(folder, |(_, rest)| rest);
+    let parts: Vec<&str> = from_app.split('/').filter(|p| !p.starts_with('(') && !p.is_empty()).collect();
+    format!("/{}", parts.join("/"))
+}
+
 /// Routes as the names between slashes; `*` is any.
 fn routes(entries: &FxHashMap<FuncId, String>) -> Vec<(FuncId, String, Vec<String>)> {
     let mut found: Vec<(FuncId, String, Vec<String>)> = entries

@@ -67,6 +67,9 @@ pub enum Severity {
     High,
 }
 
+/// Is told how far a scan is.
+pub type Watch<'a> = &'a (dyn Fn(Progress) + Sync);
+
 /// What the command line drives. `S` is the result of a scan.
 #[derive(Debug)]
 pub struct Engine<S> {
@@ -88,7 +91,7 @@ pub struct Engine<S> {
     /// The JSON Schema of the JSON output.
     pub schema: fn() -> String,
     /// What reaches a call, or where a field goes, by its place.
-    pub why: fn(&ScanOptions, &str, &(dyn Fn(Progress) + Sync)) -> anyhow::Result<String>,
+    pub why: fn(&ScanOptions, &str, Watch<'_>) -> anyhow::Result<String>,
 }
 
 #[derive(Debug, Parser)]
