@@ -1,5 +1,7 @@
 //! The pipeline: a folder in, an [`Inventory`] out.
 
+mod ways;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use crate::discover::{self, DiscoverOptions, Discovered, Files};
 use crate::id;
 use crate::inputs::Inputs;
 use crate::inventory::{
-    Diagnostic, Flow, Inventory, Location, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Source, Tool,
+    Diagnostic, Flow, Inventory, Location, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Tool,
 };
 use crate::ir::{FileIr, Note};
 use crate::link::{FileId, FuncId, Program};
@@ -32,7 +34,7 @@ use crate::place;
 use crate::project::Project;
 use crate::sinks::{self, Sink, provider};
 use crate::suppress::{self, Comment};
-use crate::trace::{Found, Shared, Tracer};
+use crate::trace::{Shared, Tracer};
 use crate::why;
 
 /// What to scan, and how.
@@ -371,7 +373,7 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
     let mut flows: Vec<(FuncId, Flow)> = Vec::new();
     for sent in &sink.sent {
         for found in tracer.sources(sent.value, sent.path.clone(), sink.confidence) {
-            add_flow(program, &mut flows, id, sent.role, found);
+            ways::add(program, &mut flows, id, sent.role, found);
         }
     }
     let mut ways: BTreeMap<FuncId, Vec<String>> = BTreeMap::new();
@@ -398,58 +400,6 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
         Vec::new()
     };
     Traced { call, flows, outputs, diagnostics }
-}
-
-/// Ways of one source that are kept: each is met in another function.
-const WAYS: usize = 32;
-
-/// Keep one flow for each source and function it is met in: the surest, then the shortest.
-fn add_flow(program: &Program<'_>, flows: &mut Vec<(FuncId, Flow)>, call: &str, role: &str, found: Found) {
-    let origin = found.origin;
-    let met = found.at;
-    let place = program.qualified(met);
-    let id = id::of("f", &[call, &origin.location.file, &origin.label, &origin.category, &origin.kind, &place]);
-    let flow = Flow {
-        id,
-        call: call.to_owned(),
-        confidence: found.confidence,
-        source: Source {
-            location: origin.location,
-            label: origin.label,
-            category: origin.category,
-            special_category: origin.special,
-            kind: origin.kind,
-        },
-        steps: found.steps,
-        safeguards: found.safeguards,
-        role: role.to_owned(),
-        activities: Vec::new(),
-    };
-    let alike = |f: &Flow| {
-        f.source.location == flow.source.location
-            && f.source.label == flow.source.label
-            && f.source.category == flow.source.category
-    };
-    let ways = flows.iter().filter(|(_, f)| alike(f)).count();
-    let same = flows.iter_mut().find(|(at, f)| alike(f) && (*at == met || ways >= WAYS));
-    match same {
-        Some((_, known)) => {
-            // An unguarded way is what counts.
-            let better = (known.safeguards.is_empty(), known.confidence, std::cmp::Reverse(known.steps.len()))
-                < (flow.safeguards.is_empty(), flow.confidence, std::cmp::Reverse(flow.steps.len()));
-            if better {
-                *known = flow;
-            }
-        }
-        None => {
-            let mut flow = flow;
-            let n = flows.iter().filter(|(_, f)| f.id == flow.id || f.id.starts_with(&format!("{}-", flow.id))).count();
-            if n > 0 {
-                flow.id = format!("{}-{}", flow.id, n + 1);
-            }
-            flows.push((met, flow));
-        }
-    }
 }
 
 /// The user's rows that matched nothing: a misspelt name must not look like a clean result.

@@ -191,8 +191,7 @@ impl Tracer<'_> {
             Some(PathSeg::Field(i, _)) if iterates && i.bytes().all(|b| b.is_ascii_digit()) => state.path.rest(),
             _ => state.path.clone(),
         };
-        for abs in self.resolver.resolve(at(call.args[n].value)) {
-            let Abs::Func(func, _) = abs else { continue };
+        for func in self.functions_of(at(call.args[n].value)) {
             let returns = program.function(func).returns.clone();
             let site = CallSite::passed(state.gv, n);
             let context = self.context_at(&site, func);

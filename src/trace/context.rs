@@ -138,6 +138,19 @@ impl Tracer<'_> {
         }
     }
 
+    /// The functions that a value may be: those of the context at hand where it says.
+    pub(super) fn functions_of(&mut self, gv: Gv) -> Vec<FuncId> {
+        if let Some(functions) = self.functions_here(gv) {
+            return functions;
+        }
+        let all = self.resolver.resolve(gv).into_iter();
+        all.filter_map(|abs| match abs {
+            Abs::Func(func, _) => Some(func),
+            _ => None,
+        })
+        .collect()
+    }
+
     /// What a call calls, in the context at hand.
     pub(super) fn callees_here(&mut self, gv: Gv, call: &Call) -> Vec<Abs> {
         let program = self.program;

@@ -32,6 +32,9 @@ pub(crate) struct Found {
     pub(crate) at: FuncId,
 }
 
+/// The category of what opens the way to a service.
+const KEYS_AND_TOKENS: &str = "credentials";
+
 impl Tracer<'_> {
     // ---- declared fields -------------------------------------------------------------------------------------------
 
@@ -95,6 +98,10 @@ impl Tracer<'_> {
     }
 
     fn declared(&mut self, state: &State, declared: &Declared, queue: &mut Queue) {
+        // A key opens the way to a service; what an unknown call of the service gives is not made of it.
+        if declared.category == KEYS_AND_TOKENS && state.confidence < Confidence::High {
+            return;
+        }
         let origin = Origin {
             location: declared.location.clone(),
             label: declared.label.clone(),

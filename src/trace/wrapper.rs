@@ -3,7 +3,7 @@
 use super::{Note, Path, PathSeg, Queue, State, Tracer};
 use crate::catalogue::Wrapper;
 use crate::ir::{Call, Spread, ValueId};
-use crate::link::{Abs, CallSite, Gv};
+use crate::link::{CallSite, Gv};
 
 impl Tracer<'_> {
     pub(super) fn wrapped(&mut self, state: &State, call: &Call, wrapper: Wrapper, queue: &mut Queue) {
@@ -17,14 +17,12 @@ impl Tracer<'_> {
             Wrapper::Value => self.gathered(state, call, queue),
             Wrapper::CallArgument(n) => {
                 let Some(arg) = call.args.get(n) else { return };
-                for abs in self.resolver.resolve(at(arg.value)) {
-                    if let Abs::Func(func, _) = abs {
-                        let returns = self.program.function(func).returns.clone();
-                        let site = CallSite::shifted(state.gv, n);
-                        let context = self.context_at(&site, func);
-                        let exits = self.summary(func, &returns, &state.path, context);
-                        self.apply_at(state, &site, func, &exits, queue);
-                    }
+                for func in self.functions_of(at(arg.value)) {
+                    let returns = self.program.function(func).returns.clone();
+                    let site = CallSite::shifted(state.gv, n);
+                    let context = self.context_at(&site, func);
+                    let exits = self.summary(func, &returns, &state.path, context);
+                    self.apply_at(state, &site, func, &exits, queue);
                 }
             }
         }
