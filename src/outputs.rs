@@ -1,6 +1,8 @@
 //! Where a model's answer goes: forwards from the call, through variables, functions and callbacks, until it is stored,
 //! returned to a user, sent, acted on, or given to the next model.
 
+mod closed;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -79,30 +81,7 @@ impl<'p> Forward<'p> {
 
     /// The uses of a sink's answer, sorted.
     pub(crate) fn uses(&self, sink: &Sink) -> Vec<Use> {
-        let mut walk = Walk {
-            shared: self,
-            seen: FxHashSet::default(),
-            queue: VecDeque::new(),
-            found: Vec::new(),
-            users: FxHashMap::default(),
-        };
-        walk.push(sink.gv);
-        // Callbacks in the options (`onFinish`), and handlers given to the call.
-        let ValueKind::Call(call) = self.program.kind(sink.gv) else { return Vec::new() };
-        walk.callbacks(sink.gv, call);
-        if sink.sent.iter().any(|s| s.role == "tools" && walk.holds_function(s.value, 4)) {
-            walk.record("tool_execution", sink.gv, "the model may call the tools it is given");
-        }
-        while let Some(gv) = walk.queue.pop_front() {
-            if walk.seen.len() > BUDGET {
-                break;
-            }
-            walk.step(gv, sink.gv);
-        }
-        walk.found.sort();
-        let line = |u: &Use| (u.usage.clone(), u.location.file.clone(), u.location.line, u.label.clone());
-        walk.found.dedup_by_key(|u| line(u));
-        walk.found
+        Walk::new(self).run(sink).map(|(uses, _)| uses).unwrap_or_default()
     }
 }
 
@@ -113,6 +92,10 @@ struct Walk<'f, 'p> {
     found: Vec<Use>,
     /// For each value of a function, the values made of it.
     users: FxHashMap<FuncId, Rc<Vec<Vec<ValueId>>>>,
+    /// Whether the call stands in test code: only then uses in test code count.
+    in_test: bool,
+    /// Closed sets that the walk stopped at, where it is to stop there.
+    gates: Option<Vec<closed::Gate>>,
 }
 
 fn users_of(f: &Function) -> Rc<Vec<Vec<ValueId>>> {
@@ -129,6 +112,44 @@ fn users_of(f: &Function) -> Rc<Vec<Vec<ValueId>>> {
     Rc::new(users)
 }
 
+impl<'f, 'p> Walk<'f, 'p> {
+    fn new(shared: &'f Forward<'p>) -> Self {
+        Walk {
+            shared,
+            seen: FxHashSet::default(),
+            queue: VecDeque::new(),
+            found: Vec::new(),
+            users: FxHashMap::default(),
+            in_test: false,
+            gates: None,
+        }
+    }
+
+    /// The uses of the sink's answer, sorted, and whether the budget was enough for all of them.
+    fn run(&mut self, sink: &Sink) -> Option<(Vec<Use>, bool)> {
+        self.in_test = self.shared.program.in_test(sink.gv.func);
+        self.push(sink.gv);
+        // Callbacks in the options (`onFinish`), and handlers given to the call.
+        let ValueKind::Call(call) = self.shared.program.kind(sink.gv) else { return None };
+        self.callbacks(sink.gv, call);
+        if sink.sent.iter().any(|s| s.role == "tools" && self.holds_function(s.value, 4)) {
+            self.record("tool_execution", sink.gv, "the model may call the tools it is given");
+        }
+        while let Some(gv) = self.queue.pop_front() {
+            if self.seen.len() > BUDGET {
+                break;
+            }
+            self.step(gv, sink.gv);
+        }
+        let whole = self.seen.len() <= BUDGET;
+        let mut found = std::mem::take(&mut self.found);
+        found.sort();
+        let line = |u: &Use| (u.usage.clone(), u.location.file.clone(), u.location.line, u.label.clone());
+        found.dedup_by_key(|u| line(u));
+        Some((found, whole))
+    }
+}
+
 impl Walk<'_, '_> {
     fn push(&mut self, gv: Gv) {
         if self.seen.insert(gv) {
@@ -137,6 +158,9 @@ impl Walk<'_, '_> {
     }
 
     fn record(&mut self, usage: &str, gv: Gv, label: &str) {
+        if self.shared.program.in_test(gv.func) && !self.in_test {
+            return;
+        }
         let location = place::of(self.shared.program, gv);
         self.found.push(Use { usage: usage.to_owned(), location, label: label.to_owned() });
     }
@@ -173,6 +197,12 @@ impl Walk<'_, '_> {
 
     fn used(&mut self, gv: Gv, user: Gv, sink: Gv) {
         let program = self.shared.program;
+        if self.gates.is_some()
+            && let Some(gate) = self.gate(gv, user)
+        {
+            self.gates.get_or_insert_default().push(gate);
+            return;
+        }
         match program.kind(user) {
             ValueKind::Call(call) => self.call(gv, user, call, sink),
             ValueKind::Update { base, path, value, .. } => {

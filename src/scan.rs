@@ -251,7 +251,7 @@ fn analyse(
         })
         .collect();
     let sinks_by_function: Vec<_> = shown.iter().zip(&ids).map(|(s, id)| (s.gv.func, id.clone())).collect();
-    inventory.activities = activities::group(program, &inputs, &sinks_by_function);
+    let groups = activities::group(program, &inputs, &sinks_by_function);
     for t in traced {
         inventory.model_calls.push(t.call);
         inventory.flows.extend(t.flows);
@@ -260,6 +260,8 @@ fn analyse(
     }
     inventory.model_references = sinks::models::named(program, options.include_tests);
     inventory.practices = sinks::practices::find(program, &all, options.include_tests);
+    activities::assign(program, &groups, &mut inventory.flows, &mut inventory.outputs);
+    inventory.activities = groups.activities;
     sinks::provider::from_same_file(&mut inventory.model_calls);
     inventory.model_calls.sort_by(|a, b| (&a.location, &a.id).cmp(&(&b.location, &b.id)));
     inventory.flows.sort_by(|a, b| {
@@ -313,7 +315,7 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
     let mut tracer = Tracer::new(shared);
     let recipient = provider::recipient(program, &mut tracer, sink);
     let location = place::of(program, sink.gv);
-    let call = ModelCall {
+    let mut call = ModelCall {
         id: id.to_owned(),
         location: location.clone(),
         operation: provider::operation(program, sink, &recipient),
@@ -331,6 +333,7 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
         confidence: sink.confidence,
         function: program.qualified(sink.gv.func),
         callee: callee(program, sink),
+        answer: None,
     };
     let mut flows: Vec<(FuncId, Flow)> = Vec::new();
     for sent in &sink.sent {
@@ -339,11 +342,18 @@ fn trace(shared: Shared<'_>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Tr
         }
     }
     let flows = flows.into_iter().map(|(_, flow)| flow).collect();
-    let outputs = forward
+    let outputs: Vec<Output> = forward
         .uses(sink)
         .into_iter()
-        .map(|u| Output { call: id.to_owned(), use_: u.usage, location: u.location, label: u.label })
+        .map(|u| Output {
+            call: id.to_owned(),
+            use_: u.usage,
+            location: u.location,
+            label: u.label,
+            activities: Vec::new(),
+        })
         .collect();
+    call.answer = forward.shape(sink, !outputs.is_empty());
     let diagnostics = if tracer.cut {
         vec![Diagnostic {
             kind: "budget".into(),
