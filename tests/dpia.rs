@@ -501,3 +501,18 @@ fn every_format_and_the_same_bytes() {
     folder.towhom(&["dpia", "--lang", "xx"]).ends_with(2);
     folder.towhom(&["dpia", "-o", "x.docx"]).ends_with(2);
 }
+
+/// What docs/dpia.md shows is what the program writes.
+#[test]
+fn the_excerpt_is_real() {
+    let doc = std::fs::read_to_string(repository().join("docs/dpia.md")).unwrap();
+    let (_, rest) = doc.split_once("<!-- excerpt: towhom dpia fixtures/support-triage -->\n").unwrap();
+    let (excerpt, _) = rest.split_once("<!-- end -->").unwrap();
+    let document = document(&scan(&repository().join("fixtures/support-triage")), "");
+    let text = markdown::render(&document, &Wording::load("en").unwrap());
+    let shown: Vec<&str> = excerpt.lines().map(|l| l.trim_start_matches("> ").trim_start_matches('>')).collect();
+    assert!(shown.len() > 20);
+    for line in shown.into_iter().skip(1).filter(|l| !l.is_empty()) {
+        assert!(text.lines().any(|l| l == line), "docs/dpia.md has\n{line}\nand the program\n{text}");
+    }
+}
