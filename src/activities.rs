@@ -2,20 +2,26 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::id;
 use crate::inputs::Inputs;
-use crate::inventory::{Activity, EntryPoint};
+use crate::inventory::{Activity, EntryPoint, Flow, Location, Output};
 use crate::ir::FnKind;
-use crate::link::{FuncId, Program};
+use crate::link::{FileId, FuncId, Program};
 use crate::place;
 
 /// Functions that one sink is followed up through.
 const BUDGET: usize = 600;
 
+/// The activities, and the function that each begins with.
+pub(crate) struct Groups {
+    pub(crate) activities: Vec<Activity>,
+    starts: Vec<FuncId>,
+}
+
 /// Group the sinks (their function, and id) by what reaches them.
-pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, String)]) -> Vec<Activity> {
+pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, String)]) -> Groups {
     let mut by_entry: BTreeMap<FuncId, Vec<String>> = BTreeMap::new();
     for (func, id) in sinks {
         for entry in entries(program, inputs, *func) {
@@ -25,37 +31,109 @@ pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, St
             }
         }
     }
-    let mut activities: Vec<Activity> = by_entry
+    let mut all: Vec<(Activity, FuncId)> = by_entry
         .into_iter()
         .map(|(func, calls)| {
             let entry = entry_point(program, inputs, func);
             let file = program.file(program.file_of(func));
-            let name = name_of(program, func, &file.path);
-            Activity { id: activity_id(program, func), name, calls, entry_points: vec![entry] }
+            let name = name_of(program, func, &file.path, &entry);
+            let activity = Activity {
+                id: id::of("a", &[&file.path, &program.qualified(func)]),
+                name,
+                calls,
+                entry_points: vec![entry],
+            };
+            (activity, func)
         })
         .collect();
-    activities.sort_by(|a, b| (&a.entry_points, &a.id).cmp(&(&b.entry_points, &b.id)));
-    activities
+    all.sort_by(|(a, _), (b, _)| (&a.entry_points, &a.id).cmp(&(&b.entry_points, &b.id)));
+    let (mut activities, starts): (Vec<Activity>, Vec<FuncId>) = all.into_iter().unzip();
+    tell_apart(&mut activities);
+    Groups { activities, starts }
 }
 
-fn activity_id(program: &Program<'_>, entry: FuncId) -> String {
-    id::of("a", &[&program.file(program.file_of(entry)).path, &program.qualified(entry)])
+/// Say of each flow and use which activities it belongs to: those from which every function on it is reached.
+pub(crate) fn assign(program: &Program<'_>, groups: &Groups, flows: &mut [Flow], outputs: &mut [Output]) {
+    let places = Places::new(program);
+    let below = below(program);
+    let reach: Vec<FxHashSet<FuncId>> = groups.starts.iter().map(|start| reached(&below, *start)).collect();
+    let serving = |call: &str, on: &[FuncId]| -> Vec<String> {
+        let of: Vec<usize> =
+            (0..reach.len()).filter(|n| groups.activities[*n].calls.iter().any(|c| c == call)).collect();
+        let those = of.iter().filter(|n| on.iter().all(|f| reach[**n].contains(f)));
+        let ids: Vec<String> = those.map(|n| groups.activities[*n].id.clone()).collect();
+        // Said only where it says something.
+        if ids.len() == of.len() { Vec::new() } else { ids }
+    };
+    for flow in flows {
+        let on: Vec<FuncId> = flow.steps.iter().filter_map(|s| places.function(program, &s.location)).collect();
+        flow.activities = serving(&flow.call, &on);
+    }
+    for output in outputs {
+        let on: Vec<FuncId> = places.function(program, &output.location).into_iter().collect();
+        output.activities = serving(&output.call, &on);
+    }
 }
 
-/// The activities that data belong to which were met in `met` on the way up from a sink in `sink`: those entry points
-/// of the sink that lead there through `met`. Empty where these are all of them, or `met` is on no way from one.
-pub(crate) fn through(program: &Program<'_>, inputs: &Inputs, sink: FuncId, met: FuncId) -> Vec<String> {
-    if sink == met {
-        return Vec::new();
+/// Which functions each function calls, passes on or holds: the other way round of what leads up to an entry.
+fn below(program: &Program<'_>) -> FxHashMap<FuncId, Vec<FuncId>> {
+    let mut below: FxHashMap<FuncId, Vec<FuncId>> = FxHashMap::default();
+    for func in program.functions() {
+        let calls = &program.call_graph;
+        for site in calls.callers(func).iter().chain(calls.callbacks(func)) {
+            below.entry(site.call.func).or_default().push(func);
+        }
+        if let Some(parent) = program.parent(func)
+            && program.function(parent).kind != FnKind::Module
+        {
+            below.entry(parent).or_default().push(func);
+        }
     }
-    let all = entries(program, inputs, sink);
-    let here: Vec<FuncId> = entries(program, inputs, met).into_iter().filter(|e| all.contains(e)).collect();
-    if here.is_empty() || here.len() == all.len() {
-        return Vec::new();
+    below
+}
+
+fn reached(below: &FxHashMap<FuncId, Vec<FuncId>>, start: FuncId) -> FxHashSet<FuncId> {
+    let mut seen = FxHashSet::from_iter([start]);
+    let mut open = vec![start];
+    while let Some(at) = open.pop() {
+        for next in below.get(&at).into_iter().flatten() {
+            if seen.insert(*next) {
+                open.push(*next);
+            }
+        }
     }
-    let mut ids: Vec<String> = here.into_iter().map(|entry| activity_id(program, entry)).collect();
-    ids.sort();
-    ids
+    seen
+}
+
+/// Finds the function that a place stands in.
+struct Places<'p> {
+    files: FxHashMap<&'p str, FileId>,
+}
+
+impl<'p> Places<'p> {
+    fn new(program: &'p Program<'_>) -> Self {
+        let mut files = FxHashMap::default();
+        for func in program.functions() {
+            let file = program.file_of(func);
+            files.insert(&*program.file(file).path, file);
+        }
+        Places { files }
+    }
+
+    /// The innermost; none at the top of a module, which runs for all.
+    fn function(&self, program: &Program<'_>, at: &Location) -> Option<FuncId> {
+        let file = *self.files.get(&*at.file)?;
+        let holds = |func: &FuncId| {
+            let span = program.function(*func).span;
+            (span.line, span.column) <= (at.line, at.column)
+                && (at.end_line, at.end_column) <= (span.end_line, span.end_column)
+        };
+        program
+            .functions_of(file)
+            .filter(|f| program.function(*f).kind != FnKind::Module)
+            .filter(holds)
+            .max_by_key(|f| (program.function(*f).span.line, program.function(*f).span.column))
+    }
 }
 
 /// The functions at the top of the call chains that lead to `func`.
@@ -110,50 +188,120 @@ fn entry_point(program: &Program<'_>, inputs: &Inputs, func: FuncId) -> EntryPoi
     EntryPoint { location, label, kind: kind.to_owned() }
 }
 
-/// `classify_ticket` → `Classify ticket`; a module goes by its file's or folder's name.
-fn name_of(program: &Program<'_>, func: FuncId, path: &str) -> String {
+/// Words at the end of a handler's name that say nothing of what it does.
+const EMPTY: &[&str] = &["endpoint", "handler", "route", "view", "controller", "action"];
+/// Parts of an address that say nothing of what it is for.
+const HOLLOW: &[&str] = &["api", "v1", "v2", "v3", "rest", "trpc", "default"];
+
+/// `classify_ticket` → `Classify ticket`; a handler named after its method goes by its address, a module by its file's or
+/// folder's name.
+fn name_of(program: &Program<'_>, func: FuncId, path: &str, entry: &EntryPoint) -> String {
     let f = program.function(func);
     let plain = !f.name.is_empty() && f.kind != FnKind::Module && f.name.len() > 2;
-    // A handler named after its HTTP method or event says nothing: its place does.
     let generic = ["GET", "POST", "PUT", "PATCH", "DELETE", "default", "main", "handler", "on_message", "constructor"];
-    let words = if plain && !generic.contains(&&*f.name) {
-        f.name.to_string()
-    } else {
-        let mut parts: Vec<&str> = path.split('/').collect();
-        let file = parts.pop().unwrap_or_default();
-        let stem = file.split('.').next().unwrap_or(file);
-        let generic = ["route", "index", "app", "main", "__init__", "page", "server", "actions", "handler"];
-        let folder = parts.iter().rev().find(|p| !p.starts_with(['(', '['])).copied();
-        match folder {
-            Some(folder) if generic.contains(&stem) => folder.to_owned(),
-            _ => stem.to_owned(),
+    if plain && !generic.contains(&&*f.name) {
+        let mut words = words_of(&f.name);
+        while words.len() > 1 && words.last().is_some_and(|w| EMPTY.contains(&w.to_lowercase().as_str())) {
+            words.pop();
         }
+        return sentence(&words);
+    }
+    let fixed = |part: &&str| {
+        !part.is_empty()
+            && !part.contains(['{', '[', ':', '<', '*', '('])
+            && !HOLLOW.contains(&part.to_lowercase().as_str())
     };
-    sentence(&words)
+    if let Some((_, address)) = entry.label.split_once(' ').filter(|_| entry.kind == "http") {
+        let parts: Vec<&str> = address.split('/').filter(fixed).collect();
+        let words: Vec<String> = parts[parts.len().saturating_sub(2)..].iter().flat_map(|p| words_of(p)).collect();
+        if !words.is_empty() {
+            return sentence(&words);
+        }
+    }
+    let mut parts: Vec<&str> = path.split('/').collect();
+    let file = parts.pop().unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or(file);
+    let generic = ["route", "index", "app", "main", "__init__", "__main__", "page", "server", "actions", "handler"];
+    let folder = parts.iter().rev().find(|p| !p.starts_with(['(', '['])).copied();
+    sentence(&words_of(match folder {
+        Some(folder) if generic.contains(&stem) => folder,
+        _ => stem,
+    }))
 }
 
-fn sentence(name: &str) -> String {
-    let mut out = String::new();
-    let mut before = ' ';
-    for c in name.chars() {
-        if matches!(c, '_' | '-' | ' ') {
-            if !out.ends_with(' ') && !out.is_empty() {
-                out.push(' ');
-            }
-        } else {
-            if c.is_uppercase() && before.is_lowercase() {
-                out.push(' ');
-            }
-            let acronym = c.is_uppercase() && before.is_uppercase();
-            if out.is_empty() {
-                out.extend(c.to_uppercase());
-            } else if acronym {
-                out.push(c);
-            } else {
-                out.extend(c.to_lowercase());
-            }
+/// Activities of one name get the name of their folder, or else of their file.
+fn tell_apart(activities: &mut [Activity]) {
+    let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (n, activity) in activities.iter().enumerate() {
+        names.entry(activity.name.clone()).or_default().push(n);
+    }
+    for same in names.into_values().filter(|same| same.len() > 1) {
+        let path = |n: usize| activities[n].entry_points.first().map_or("", |e| &*e.location.file).to_owned();
+        let folder = |n: usize| path(n).rsplit('/').nth(1).unwrap_or_default().to_owned();
+        let folders: std::collections::BTreeSet<String> = same.iter().map(|n| folder(*n)).collect();
+        let by_folder = folders.len() == same.len();
+        let more: Vec<String> = same.iter().map(|n| if by_folder { folder(*n) } else { path(*n) }).collect();
+        for (n, more) in same.into_iter().zip(more) {
+            let activity = &mut activities[n];
+            activity.name = format!("{} ({more})", activity.name);
         }
-        before = c;
+    }
+}
+
+/// `resumeID_parser` → `resume`, `ID`, `parser`.
+fn words_of(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (n, c) in letters.iter().enumerate() {
+        let before = n.checked_sub(1).map(|b| letters[b]);
+        let after = letters.get(n + 1);
+        let starts = c.is_uppercase()
+            && before
+                .is_some_and(|b| b.is_lowercase() || (b.is_uppercase() && after.is_some_and(|a| a.is_lowercase())));
+        if !c.is_alphanumeric() || starts {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.push(*c);
+        }
+    }
+    words.retain(|w| !w.is_empty());
+    words
+}
+
+/// Lower case but for the first letter and acronyms.
+fn sentence(words: &[String]) -> String {
+    let mut out = String::new();
+    for word in words {
+        let acronym = word.chars().count() > 1 && word.chars().all(|c| c.is_uppercase() || c.is_numeric());
+        if out.is_empty() {
+            let mut letters = word.chars();
+            out.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+            out.push_str(&if acronym {
+                letters.collect::<String>()
+            } else {
+                letters.collect::<String>().to_lowercase()
+            });
+        } else {
+            out.push(' ');
+            out.push_str(&if acronym { word.clone() } else { word.to_lowercase() });
+        }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_as_words() {
+        let name = |raw: &str| sentence(&words_of(raw));
+        assert_eq!(name("classify_ticket"), "Classify ticket");
+        assert_eq!(name("ChatIDPage"), "Chat ID page");
+        assert_eq!(name("generateTitleFromUserMessage"), "Generate title from user message");
+        assert_eq!(name("OCRUpload"), "OCR upload");
+    }
 }

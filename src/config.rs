@@ -34,6 +34,19 @@ pub struct Config {
     pub types: Vec<TypeRow>,
     #[serde(rename = "call")]
     pub calls: Vec<CallRow>,
+    pub dpia: DpiaRule,
+}
+
+/// What `towhom dpia` finds where, and which answers it must find.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DpiaRule {
+    /// The document that `--check` looks at, below the scanned folder.
+    pub document: Option<String>,
+    /// The answers file, below the scanned folder.
+    pub answers: Option<String>,
+    /// Questions that must be answered: `purpose`, `basis` …
+    pub required: Vec<String>,
 }
 
 impl Config {

@@ -117,6 +117,21 @@ pub struct ModelCall {
     pub function: String,
     /// The callee as written.
     pub callee: String,
+    /// What the answer may be, where the code bounds it; none where it may be any text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerShape>,
+}
+
+/// A bound on the answer of a model.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AnswerShape {
+    /// `label`: one of `values`. `object`: fields of the names in `values`.
+    pub kind: String,
+    pub values: Vec<String>,
+    /// Where the bound stands.
+    pub location: Location,
+    /// The code uses nothing of the answer but these values. Otherwise they are only asked for.
+    pub checked: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -222,7 +237,7 @@ pub struct Flow {
     pub activities: Vec<String>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     pub location: Location,
     /// `User.email`, `request body`, `uploaded file`.
@@ -256,6 +271,9 @@ pub struct Output {
     pub use_: String,
     pub location: Location,
     pub label: String,
+    /// The activities it belongs to, where its call serves several; empty: all those of the call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub activities: Vec<String>,
 }
 
 /// What a person would call one AI feature: the calls that serve one entry point or one caller of a wrapper.

@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod diff;
 pub mod discover;
+pub mod dpia;
 mod evidence;
 mod id;
 mod inputs;

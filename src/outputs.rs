@@ -1,6 +1,7 @@
 //! Where a model's answer goes: forwards from the call, through variables, functions and callbacks, until it is stored,
 //! returned to a user, sent, acted on, or given to the next model.
 
+mod closed;
 mod kept;
 mod trail;
 
@@ -83,39 +84,7 @@ impl<'p> Forward<'p> {
 
     /// The uses of a sink's answer, sorted.
     pub(crate) fn uses(&self, sink: &Sink) -> Vec<Use> {
-        let mut walk = Walk {
-            shared: self,
-            seen: FxHashSet::default(),
-            queue: VecDeque::new(),
-            found: Vec::new(),
-            users: FxHashMap::default(),
-        };
-        walk.push(sink.gv);
-        // Callbacks in the options (`onFinish`), and handlers given to the call.
-        let ValueKind::Call(call) = self.program.kind(sink.gv) else { return Vec::new() };
-        walk.callbacks(sink.gv, call);
-        let given: Vec<Gv> = sink.sent.iter().filter(|s| s.role == "tools").map(|s| s.value).collect();
-        if given.iter().any(|value| walk.holds_function(*value, 4)) {
-            walk.record("tool_execution", sink.gv, "the model may call the tools it is given");
-        }
-        for value in given {
-            walk.tools(value);
-        }
-        while let Some(gv) = walk.queue.pop_front() {
-            if walk.seen.len() > BUDGET {
-                break;
-            }
-            walk.step(gv, sink.gv);
-        }
-        // Branches and attributes are many: the first of a kind in each function says enough.
-        walk.found.sort();
-        let mut seen = FxHashSet::default();
-        walk.found.retain(|(u, func)| {
-            let each = u.usage != "decision" && !u.label.starts_with("kept in");
-            let line = if each { u.location.line } else { 0 };
-            seen.insert((u.usage.clone(), u.label.clone(), u.location.file.clone(), *func, line))
-        });
-        walk.found.into_iter().map(|(u, _)| u).collect()
+        Walk::new(self).run(sink).map(|(uses, _)| uses).unwrap_or_default()
     }
 }
 
@@ -126,6 +95,10 @@ struct Walk<'f, 'p> {
     found: Vec<(Use, FuncId)>,
     /// For each value of a function, the values made of it.
     users: FxHashMap<FuncId, Rc<Vec<Vec<ValueId>>>>,
+    /// Whether the call stands in test code: only then uses in test code count.
+    in_test: bool,
+    /// Closed sets that the walk stopped at, where it is to stop there.
+    gates: Option<Vec<closed::Gate>>,
 }
 
 fn users_of(f: &Function) -> Rc<Vec<Vec<ValueId>>> {
@@ -142,6 +115,53 @@ fn users_of(f: &Function) -> Rc<Vec<Vec<ValueId>>> {
     Rc::new(users)
 }
 
+impl<'f, 'p> Walk<'f, 'p> {
+    fn new(shared: &'f Forward<'p>) -> Self {
+        Walk {
+            shared,
+            seen: FxHashSet::default(),
+            queue: VecDeque::new(),
+            found: Vec::new(),
+            users: FxHashMap::default(),
+            in_test: false,
+            gates: None,
+        }
+    }
+
+    /// The uses of the sink's answer, sorted, and whether the budget was enough for all of them.
+    fn run(&mut self, sink: &Sink) -> Option<(Vec<Use>, bool)> {
+        self.in_test = self.shared.program.in_test(sink.gv.func);
+        self.push(sink.gv);
+        // Callbacks in the options (`onFinish`), and handlers given to the call.
+        let ValueKind::Call(call) = self.shared.program.kind(sink.gv) else { return None };
+        self.callbacks(sink.gv, call);
+        let given: Vec<Gv> = sink.sent.iter().filter(|s| s.role == "tools").map(|s| s.value).collect();
+        if given.iter().any(|value| self.holds_function(*value, 4)) {
+            self.record("tool_execution", sink.gv, "the model may call the tools it is given");
+        }
+        for value in given {
+            self.tools(value);
+        }
+        while let Some(gv) = self.queue.pop_front() {
+            if self.seen.len() > BUDGET {
+                break;
+            }
+            self.step(gv, sink.gv);
+        }
+        let whole = self.seen.len() <= BUDGET;
+        let mut found = std::mem::take(&mut self.found);
+        // Branches and attributes are many: the first of a kind in each function says enough.
+        found.sort();
+        let mut seen = FxHashSet::default();
+        found.retain(|(u, func)| {
+            let each = u.usage != "decision" && !u.label.starts_with("kept in");
+            let line = if each { u.location.line } else { 0 };
+            seen.insert((u.usage.clone(), u.label.clone(), u.location.file.clone(), *func, line))
+        });
+        Some((found.into_iter().map(|(u, _)| u).collect(), whole))
+    }
+}
+
 impl Walk<'_, '_> {
     fn push(&mut self, gv: Gv) {
         if self.seen.insert(gv) {
@@ -150,6 +170,9 @@ impl Walk<'_, '_> {
     }
 
     fn record(&mut self, usage: &str, gv: Gv, label: &str) {
+        if self.shared.program.in_test(gv.func) && !self.in_test {
+            return;
+        }
         let location = place::of(self.shared.program, gv);
         self.found.push((Use { usage: usage.to_owned(), location, label: label.to_owned() }, gv.func));
     }
@@ -186,6 +209,12 @@ impl Walk<'_, '_> {
 
     fn used(&mut self, gv: Gv, user: Gv, sink: Gv) {
         let program = self.shared.program;
+        if self.gates.is_some()
+            && let Some(gate) = self.gate(gv, user)
+        {
+            self.gates.get_or_insert_default().push(gate);
+            return;
+        }
         match program.kind(user) {
             ValueKind::Call(call) => self.call(gv, user, call, sink),
             ValueKind::Update { base, path, value, .. } => {

@@ -281,7 +281,7 @@ fn analyse(
         })
         .collect();
     let sinks_by_function: Vec<_> = shown.iter().zip(&ids).map(|(s, id)| (s.gv.func, id.clone())).collect();
-    inventory.activities = activities::group(program, &inputs, &sinks_by_function);
+    let groups = activities::group(program, &inputs, &sinks_by_function);
     for t in traced.into_iter().flatten() {
         inventory.model_calls.push(t.call);
         inventory.flows.extend(t.flows);
@@ -290,6 +290,8 @@ fn analyse(
     }
     inventory.model_references = sinks::models::named(program, options.include_tests);
     inventory.practices = sinks::practices::find(program, &all, options.include_tests);
+    activities::assign(program, &groups, &mut inventory.flows, &mut inventory.outputs);
+    inventory.activities = groups.activities;
     sinks::provider::from_same_file(&mut inventory.model_calls);
     inventory.model_calls.sort_by(|a, b| (&a.location, &a.id).cmp(&(&b.location, &b.id)));
     inventory.flows.sort_by(|a, b| {
@@ -346,12 +348,12 @@ fn callee(program: &Program<'_>, sink: &Sink) -> String {
 const TOGETHER: usize = 16;
 
 fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Traced {
-    let Shared { program, inputs, .. } = shared;
+    let program = shared.program;
     tracer.begin();
     let recipient = provider::recipient(program, tracer, sink);
     tracer.refill();
     let location = place::of(program, sink.gv);
-    let call = ModelCall {
+    let mut call = ModelCall {
         id: id.to_owned(),
         location: location.clone(),
         operation: provider::operation(program, sink, &recipient),
@@ -369,6 +371,7 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
         confidence: sink.confidence,
         function: program.qualified(sink.gv.func),
         callee: callee(program, sink),
+        answer: None,
     };
     let mut flows: Vec<(FuncId, Flow)> = Vec::new();
     for sent in &sink.sent {
@@ -376,20 +379,19 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
             ways::add(program, &mut flows, id, sent.role, found);
         }
     }
-    let mut ways: BTreeMap<FuncId, Vec<String>> = BTreeMap::new();
-    let flows = flows
-        .into_iter()
-        .map(|(met, mut flow)| {
-            let of = ways.entry(met).or_insert_with(|| activities::through(program, inputs, sink.gv.func, met));
-            flow.activities.clone_from(of);
-            flow
-        })
-        .collect();
-    let outputs = forward
+    let flows = flows.into_iter().map(|(_, flow)| flow).collect();
+    let outputs: Vec<Output> = forward
         .uses(sink)
         .into_iter()
-        .map(|u| Output { call: id.to_owned(), use_: u.usage, location: u.location, label: u.label })
+        .map(|u| Output {
+            call: id.to_owned(),
+            use_: u.usage,
+            location: u.location,
+            label: u.label,
+            activities: Vec::new(),
+        })
         .collect();
+    call.answer = forward.shape(sink, !outputs.is_empty());
     let diagnostics = if tracer.cut {
         vec![Diagnostic {
             kind: "budget".into(),

@@ -18,6 +18,7 @@ const ORDER: &[&[&str]] = &[
     &["trace"],
     &["sinks"],
     &["activities", "diff", "evidence", "outputs"],
+    &["dpia"],
     &["report", "rules"],
     &["suppress"],
     &["why"],

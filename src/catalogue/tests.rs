@@ -29,11 +29,19 @@ fn every_file_is_embedded_and_parses() {
     let mut on_disk = BTreeSet::new();
     toml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("queries"), "", &mut on_disk);
     // These have tables of their own.
-    for own in
-        ["configuration.toml", "methods.toml", "personal-data.toml", "practices.toml", "remote.toml", "triggers.toml"]
-    {
+    for own in [
+        "configuration.toml",
+        "dpia.toml",
+        "methods.toml",
+        "personal-data.toml",
+        "practices.toml",
+        "provider-facts.toml",
+        "remote.toml",
+        "triggers.toml",
+    ] {
         assert!(on_disk.remove(own), "{own} is gone");
     }
+    on_disk.retain(|name| !name.starts_with("wording/"));
     let embedded: BTreeSet<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
     assert_eq!(on_disk, embedded);
     for (path, text) in FILES {

@@ -4,6 +4,8 @@
 
 mod baseline;
 mod diff;
+mod dpia;
+mod graph;
 mod init;
 mod manual;
 mod merge;
@@ -113,6 +115,10 @@ enum Command {
     Diff(diff::Diff),
     /// Write the inventory of a revision to a file, to compare later revisions with
     Baseline(baseline::Baseline),
+    /// Write the description of processing that Art. 35(7)(a) GDPR asks for, with the evidence of each statement
+    Dpia(dpia::Dpia),
+    /// Draw which personal data go where
+    Graph(graph::Graph),
     /// Say what a rule reports, why it matters and what to do
     Explain {
         /// Without it, every rule is listed
@@ -327,6 +333,8 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
         Command::Baseline(args) => baseline::run(args, around)?,
         Command::Schema { of: SchemaOf::Inventory } => print(around, &(engine.schema)())?,
         Command::Schema { of: SchemaOf::Diff } => print(around, crate::report::schema::TRIGGERS)?,
+        Command::Dpia(args) => return dpia::run(args, around),
+        Command::Graph(args) => return graph::run(args, around),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "towhom", &mut script);

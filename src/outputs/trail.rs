@@ -1,9 +1,5 @@
 //! Where a value goes, and where its ways end.
 
-use std::collections::VecDeque;
-
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use super::{BUDGET, Forward, Use, Walk, users_of};
 use crate::catalogue::Passes;
 use crate::inventory::Location;
@@ -14,13 +10,7 @@ use crate::place;
 impl Forward<'_> {
     /// The uses of a value, and the places behind which nothing of it goes on, each with the reason.
     pub(crate) fn trail(&self, start: Gv) -> (Vec<Use>, Vec<(Location, String)>) {
-        let mut walk = Walk {
-            shared: self,
-            seen: FxHashSet::default(),
-            queue: VecDeque::new(),
-            found: Vec::new(),
-            users: FxHashMap::default(),
-        };
+        let mut walk = Walk::new(self);
         let mut ends = Vec::new();
         walk.push(start);
         while let Some(gv) = walk.queue.pop_front() {

@@ -5,6 +5,7 @@
 
 pub mod codequality;
 pub mod cyclonedx;
+pub mod dpia;
 pub mod fingerprint;
 pub mod github;
 pub mod json;

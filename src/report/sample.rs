@@ -55,6 +55,12 @@ pub(crate) fn wide() -> Inventory {
     draft.model = None;
     draft.model_setting = Some("LLM_MODEL".into());
     draft.region = Some("europe-west4".into());
+    draft.answer = Some(AnswerShape {
+        kind: "label".into(),
+        values: vec!["short".into(), "long".into()],
+        location: at("app/reply.py", 24),
+        checked: true,
+    });
     draft.endpoint = Some("https://llm.example.org/v1".into());
     draft.settings = vec![Setting { name: "store".into(), value: "false".into(), location: at("app/reply.py", 20) }];
     draft.candidates = vec![
@@ -135,7 +141,9 @@ pub(crate) fn wide() -> Inventory {
             EntryPoint { kind: "job".into(), ..entry("app/jobs.py", 4, "nightly_replies") },
         ],
     });
-    inv.outputs.push(output(&draft.id, "tool_execution", 95, "send_mail"));
+    let mut send = output(&draft.id, "tool_execution", 95, "send_mail");
+    send.activities = vec!["draft-reply".into()];
+    inv.outputs.push(send);
     inv.model_calls.extend([draft, embed, train, trace, local, tested]);
     inv.coverage = Coverage {
         files_read: 1204,
@@ -202,7 +210,13 @@ fn entry(file: &str, line: u32, label: &str) -> EntryPoint {
 }
 
 fn output(call: &str, use_: &str, line: u32, label: &str) -> Output {
-    Output { call: call.into(), use_: use_.into(), location: at("app/triage.py", line), label: label.into() }
+    Output {
+        call: call.into(),
+        use_: use_.into(),
+        location: at("app/triage.py", line),
+        label: label.into(),
+        activities: Vec::new(),
+    }
 }
 
 fn diagnostic(kind: &str, location: Option<Location>, message: &str) -> Diagnostic {
@@ -228,6 +242,7 @@ pub(crate) fn call(id: &str, file: &str, line: u32) -> ModelCall {
         confidence: Confidence::High,
         function: "classify".into(),
         callee: "client.chat.completions.create".into(),
+        answer: None,
     }
 }
 

@@ -155,6 +155,7 @@ impl Tracer<'_> {
             let Some(hit) = personal.classify_key(name, owner).or_else(|| input.and_then(sent)) else {
                 // What a person sends in, under a name that says nothing: it is theirs all the same.
                 if let Some(input) = input
+                    && input.confidence > Confidence::Low
                     && !self.program.catalogue.is_technical(name)
                 {
                     let at = read.map_or_else(|| location.clone(), |gv| place::of(self.program, gv));

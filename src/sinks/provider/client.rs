@@ -52,7 +52,10 @@ impl Finding<'_, '_> {
                 }
             }
             found.retain(|f| fixed(&f.provider) || f.provider == BY_CONFIG);
+            let stored = found.iter().any(|f| f.store || self.is_store(&f.provider));
             self.decide(found);
+            // An index that nobody gave a store keeps its vectors in the program.
+            self.embeds |= !row.embedder.is_empty() && !stored;
         }
         self.downstream(sink, call, row);
     }
@@ -110,11 +113,22 @@ impl Finding<'_, '_> {
             self.embedder_of(site, call, row, found, first, depth);
             return;
         }
+        let before = found.len();
         if let Some(table) = table_of(&row.provider) {
-            self.by_model(site, call, &row.model, Some(table), found);
+            // The name of a model, or a model that was made before.
+            let places: Vec<_> = row.model.iter().flat_map(|p| args::pick(self.program, site, call, p, 0)).collect();
+            let given = !places.is_empty();
+            for (value, path) in places {
+                self.value(value, &path, Some(table), found, depth + 1);
+            }
+            if found.len() == before && !given {
+                self.by_parts(ty, site, call, row, found, depth);
+            }
+            if found.len() == before && !given && fixed(&row.default_provider) {
+                found.push(Found::new(&row.default_provider, site));
+            }
             return;
         }
-        let before = found.len();
         self.by_parts(ty, site, call, row, found, depth);
         if found.len() == before {
             if fixed(&row.provider) {
@@ -348,6 +362,12 @@ impl Finding<'_, '_> {
     }
 
     fn value_types(&mut self, gv: Gv, found: &mut Vec<Found>, depth: u32) {
+        if let ValueKind::List(items) = self.program.kind(gv) {
+            for (item, _) in items {
+                self.value_types(Gv { func: gv.func, value: *item }, found, depth);
+            }
+            return;
+        }
         for abs in self.tracer.resolver.resolve(gv) {
             self.typed(&abs, found, depth);
         }
