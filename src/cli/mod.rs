@@ -3,6 +3,7 @@
 //! Exit codes: 0 for a run without findings at or above `--fail-on`, 1 for one with, 2 for an error or a bad usage.
 
 mod baseline;
+mod catalogue;
 mod diff;
 mod dpia;
 mod graph;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+pub use catalogue::CatalogueOptions;
 use output::{Output, Target};
 pub use progress::Progress;
 
@@ -88,6 +90,8 @@ pub struct Engine<S> {
     pub rules: fn() -> Vec<(String, String)>,
     /// The JSON Schema of the JSON output.
     pub schema: fn() -> String,
+    /// What the catalogue knows; none if nothing fits.
+    pub catalogue: fn(&CatalogueOptions) -> anyhow::Result<Option<String>>,
 }
 
 #[derive(Debug, Parser)]
@@ -118,6 +122,8 @@ enum Command {
         /// Without it, every rule is listed
         rule: Option<String>,
     },
+    /// List the SDKs, calls and hosts that are known, or which of them a repository uses
+    Catalogue(catalogue::CatalogueArgs),
     /// Print the JSON Schema of the JSON output
     Schema {
         #[arg(value_enum, default_value_t = SchemaOf::Inventory)]
@@ -320,6 +326,7 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
         Command::Init(args) => init::run(&args, engine, around)?,
         Command::Merge(args) => merge::run(&args, around)?,
         Command::Man(args) => manual::run(&args, around)?,
+        Command::Catalogue(args) => catalogue::run(args, engine, around)?,
         Command::Diff(args) => return diff::run(args, around),
         Command::Baseline(args) => baseline::run(args, around)?,
         Command::Schema { of: SchemaOf::Inventory } => print(around, &(engine.schema)())?,

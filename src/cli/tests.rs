@@ -21,6 +21,7 @@ const ENGINE: Engine<Vec<Severity>> = Engine {
     explain: |id| (id == "rule-a").then(|| "Why.".to_owned()),
     rules: || vec![("rule-a".to_owned(), "First".to_owned()), ("b".to_owned(), "Second".to_owned())],
     schema: || "{\"type\": \"object\"}".to_owned(),
+    catalogue: |options| Ok(options.word.is_none().then(|| "1 row\n".to_owned())),
 };
 
 /// Exit code, standard output, standard error.
