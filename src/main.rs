@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use towhom::cli::{self, Engine, Progress, Severity};
 use towhom::inventory::{Inventory, Location};
-use towhom::report::{codequality, cyclonedx, fingerprint, github, json, sarif, schema, terminal};
+use towhom::report::{catalogue, codequality, cyclonedx, fingerprint, github, json, sarif, schema, terminal};
 use towhom::rules::{self, Level};
 use towhom::suppress;
 
@@ -77,6 +77,34 @@ const ENGINE: Engine<Scan> = Engine {
     why: |options, place, progress| {
         let say = |stage: &'static str, done: usize, total: usize| progress(Progress { stage, done, total });
         towhom::explain_place(&library_options(options), place, &say)
+    },
+    catalogue: |options| {
+        let folder = options.used_in.clone().unwrap_or_else(|| PathBuf::from("."));
+        let root =
+            if folder.is_file() { folder.parent().map(PathBuf::from).unwrap_or_default() } else { folder.clone() };
+        let (config, _) = towhom::config::load(&root, options.config.as_deref())?;
+        let own = config.catalogue_rows();
+        let rows = match &options.used_in {
+            Some(path) => {
+                let scan = towhom::ScanOptions {
+                    root: path.clone(),
+                    config: options.config.clone(),
+                    ..towhom::ScanOptions::default()
+                };
+                Some(towhom::recognise(&scan)?.into_iter().map(|r| r.row).collect())
+            }
+            None => None,
+        };
+        let filter = catalogue::Filter {
+            language: options.language.clone(),
+            operation: options.operation.clone(),
+            provider: options.provider.clone(),
+            word: options.word.clone(),
+            rows,
+        };
+        let known = towhom::catalogue::Catalogue::with(own.clone())?;
+        let list = if options.json { catalogue::json } else { catalogue::text };
+        Ok(list(&known, &own, &filter))
     },
 };
 

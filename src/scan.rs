@@ -240,11 +240,13 @@ fn analyse(
     let fields = Fields::new(program, personal);
     let mut inputs = Inputs::new(program, config);
     let all = sinks::find(program, config);
-    let sends_words =
-        |s: &&Sink| !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training");
+    let sends_words = |s: &&Sink| {
+        !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training" | "tool")
+    };
     inputs.set_model_calls(all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))));
     let shown: Vec<&Sink> = all.iter().filter(|s| options.include_tests || !program.in_test(s.gv.func)).collect();
-    inventory.coverage.calls_in_test = all.iter().filter(|s| program.in_test(s.gv.func)).count();
+    inventory.coverage.calls_in_test =
+        all.iter().filter(|s| program.in_test(s.gv.func) && !sinks::if_personal(program, s)).count();
     inventory.personal_data_fields = fields
         .all()
         .into_iter()
@@ -280,7 +282,10 @@ fn analyse(
             of_group.collect()
         })
         .collect();
-    let sinks_by_function: Vec<_> = shown.iter().zip(&ids).map(|(s, id)| (s.gv.func, id.clone())).collect();
+    let reported = |sink: &Sink, t: &Traced| !t.flows.is_empty() || !sinks::if_personal(program, sink);
+    let (shown, traced): (Vec<&Sink>, Vec<Traced>) =
+        shown.into_iter().zip(traced).filter(|(sink, t)| reported(sink, t)).unzip();
+    let sinks_by_function: Vec<_> = shown.iter().zip(&traced).map(|(s, t)| (s.gv.func, t.call.id.clone())).collect();
     let groups = activities::group(program, &inputs, &sinks_by_function);
     for t in traced.into_iter().flatten() {
         inventory.model_calls.push(t.call);

@@ -120,6 +120,8 @@ pub struct CallRow {
     /// The SDK runs tools by itself: what they return goes back to the model.
     pub tool_exec: bool,
     pub decorator: bool,
+    /// Reported only where personal data reach it.
+    pub if_personal: bool,
     pub class_method: bool,
     pub same_type: bool,
     pub assign: bool,

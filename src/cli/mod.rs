@@ -3,6 +3,7 @@
 //! Exit codes: 0 for a run without findings at or above `--fail-on`, 1 for one with, 2 for an error or a bad usage.
 
 mod baseline;
+mod catalogue;
 mod diff;
 mod dpia;
 mod graph;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+pub use catalogue::CatalogueOptions;
 use output::{Output, Target};
 pub use progress::Progress;
 
@@ -94,6 +96,8 @@ pub struct Engine<S> {
     pub schema: fn() -> String,
     /// What reaches a call, or where a field goes, by its place.
     pub why: fn(&ScanOptions, &str, Watch<'_>) -> anyhow::Result<String>,
+    /// What the catalogue knows; none if nothing fits.
+    pub catalogue: fn(&CatalogueOptions) -> anyhow::Result<Option<String>>,
 }
 
 #[derive(Debug, Parser)]
@@ -126,6 +130,8 @@ enum Command {
     },
     /// Show all that reaches a model call, or where a field goes and where its ways end
     Why(why::Why),
+    /// List the SDKs, calls and hosts that are known, or which of them a repository uses
+    Catalogue(catalogue::CatalogueArgs),
     /// Print the JSON Schema of the JSON output
     Schema {
         #[arg(value_enum, default_value_t = SchemaOf::Inventory)]
@@ -329,6 +335,7 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
         Command::Merge(args) => merge::run(&args, around)?,
         Command::Man(args) => manual::run(&args, around)?,
         Command::Why(args) => why::run(args, engine, around)?,
+        Command::Catalogue(args) => catalogue::run(args, engine, around)?,
         Command::Diff(args) => return diff::run(args, around),
         Command::Baseline(args) => baseline::run(args, around)?,
         Command::Schema { of: SchemaOf::Inventory } => print(around, &(engine.schema)())?,

@@ -22,6 +22,7 @@ const ENGINE: Engine<Vec<Severity>> = Engine {
     rules: || vec![("rule-a".to_owned(), "First".to_owned()), ("b".to_owned(), "Second".to_owned())],
     schema: || "{\"type\": \"object\"}".to_owned(),
     why: |_, place, _| Ok(format!("why {place}")),
+    catalogue: |options| Ok(options.word.is_none().then(|| "1 row\n".to_owned())),
 };
 
 /// Exit code, standard output, standard error.

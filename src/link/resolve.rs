@@ -771,7 +771,12 @@ impl<'p> Resolver<'p> {
             && &**name == "bind"
             && lang == crate::catalogue::Lang::Js
         {
-            let bound: Vec<Abs> = self.resolve(at(*base)).into_iter().filter(|a| matches!(a, Abs::Func(..))).collect();
+            let method = |a: &Abs| match a {
+                Abs::Func(..) => true,
+                Abs::Typed { chain, .. } => !chain.is_empty(),
+                _ => false,
+            };
+            let bound: Vec<Abs> = self.resolve(at(*base)).into_iter().filter(method).collect();
             if !bound.is_empty() {
                 return bound;
             }

@@ -3,6 +3,7 @@
 //! Text from the scanned code (names, paths, snippets) is untrusted: what a reader's terminal or browser could act on is
 //! neutralised in [`text`] before it is printed.
 
+pub mod catalogue;
 pub mod codequality;
 pub mod cyclonedx;
 pub mod dpia;

@@ -90,6 +90,11 @@ pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
     found.into_iter().flatten().collect()
 }
 
+/// Whether a call is of interest only where personal data reach it.
+pub(crate) fn if_personal(program: &Program<'_>, sink: &Sink) -> bool {
+    matches!(sink.row, Row::Catalogue(row) if program.catalogue.call_row(row).if_personal)
+}
+
 struct Finder<'p> {
     program: &'p Program<'p>,
     config: &'p Config,
@@ -125,16 +130,22 @@ impl Finder<'_> {
         let Matched { row, ty, skip, confidence } = found;
         let catalogue = self.program.catalogue;
         let r = catalogue.call_row(row);
-        if NO_SEND.contains(&r.op.as_str()) || r.assign || r.decorator {
+        if (NO_SEND.contains(&r.op.as_str()) && !r.if_personal) || r.assign || r.decorator {
             return None;
         }
+        let bound = self.partial(gv, call);
         let mut sent = Vec::new();
         let roles: [(&'static str, &Vec<String>); 5] =
             [("content", &r.content), ("system", &r.system), ("tools", &r.tools), ("files", &r.files), ("ids", &r.ids)];
         for (role, paths) in roles {
             for path in paths {
+                sent.extend(self.of_function(gv, call, path, skip, role));
                 for (value, path) in args::pick(self.program, gv, call, path, skip) {
                     sent.push(Sent { role, value, path });
+                }
+                if let Some((made, partial)) = bound {
+                    let given = args::pick(self.program, made, partial, path, 1);
+                    sent.extend(given.into_iter().map(|(value, path)| Sent { role, value, path }));
                 }
             }
         }

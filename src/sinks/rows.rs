@@ -4,7 +4,7 @@ use crate::catalogue::{CallIx, Lang, TypeIx, Wrapper};
 use crate::config::Config;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Seg, Spread, ValueId, ValueKind};
-use crate::link::{Abs, Gv, Program, Resolver};
+use crate::link::{Abs, FuncId, Gv, Program, Resolver};
 use crate::path::Path;
 
 use super::{Finder, Row, Sent, Sink, args};
@@ -44,7 +44,7 @@ pub(crate) fn recognised(program: &Program<'_>, config: &Config) -> Vec<(Gv, Cal
     found
 }
 
-impl Finder<'_> {
+impl<'p> Finder<'p> {
     /// By what the callee is, or what it hands its work to.
     pub(super) fn by_callee(&mut self, gv: Gv, call: &Call) -> Option<Matched> {
         let program = self.program;
@@ -140,25 +140,16 @@ impl Finder<'_> {
     /// What a decorator that reports its function to a service sends: the arguments and the result.
     pub(super) fn decorated(&mut self, gv: Gv, call: &Call, row: CallIx) -> Option<Sink> {
         let r = self.program.catalogue.call_row(row);
-        if super::NO_SEND.contains(&r.op.as_str()) {
+        if super::NO_SEND.contains(&r.op.as_str()) && !r.if_personal {
             return None;
         }
-        let program = self.program;
         let under = Gv { func: gv.func, value: call.args.first()?.value };
         let func = self.resolver.resolve(under).into_iter().find_map(|abs| match abs {
             Abs::Func(func, _) => Some(func),
             _ => None,
         })?;
-        let f = program.function(func);
-        let mut sent = Vec::new();
-        let mut send = |value| sent.push(Sent { role: "content", value: Gv { func, value }, path: Path::whole() });
-        if r.content.iter().any(|c| c == "fn.args") {
-            let own = usize::from(program.class_of(func).is_some());
-            f.params.iter().skip(own).for_each(|p| send(p.value));
-        }
-        if r.content.iter().any(|c| c == "fn.return") {
-            f.returns.iter().for_each(|v| send(*v));
-        }
+        let has = |part: &str| r.content.iter().any(|c| c == part);
+        let sent = self.parts(func, has("fn.args"), has("fn.return"), "content");
         Some(Sink {
             gv,
             operation: r.op.clone(),
@@ -170,6 +161,48 @@ impl Finder<'_> {
             user_call: None,
             skip: 0,
         })
+    }
+
+    /// The call that gave the callee some of its arguments: `partial(client.messages.create, model=…)`.
+    pub(super) fn partial(&mut self, gv: Gv, call: &Call) -> Option<(Gv, &'p Call)> {
+        let program = self.program;
+        let made = Gv { func: gv.func, value: call.callee };
+        let ValueKind::Call(partial) = program.kind(made) else { return None };
+        let by = self.resolver.resolve(Gv { func: gv.func, value: partial.callee });
+        let lang = program.lang(gv.func);
+        let is = |abs: &Abs| matches!(abs, Abs::Ext(p) if program.catalogue.wrapper(lang, p) == Some(Wrapper::Partial));
+        by.iter().any(is).then_some((made, &**partial))
+    }
+
+    /// `#0(args)`, `#0(return)`: what a function argument takes and returns.
+    pub(super) fn of_function(
+        &mut self,
+        gv: Gv,
+        call: &Call,
+        path: &str,
+        skip: usize,
+        role: &'static str,
+    ) -> Vec<Sent> {
+        let (args, returned) = (path.strip_suffix("(args)"), path.strip_suffix("(return)"));
+        let Some(argument) = args.or(returned) else { return Vec::new() };
+        let mut sent = Vec::new();
+        for (value, _) in args::pick(self.program, gv, call, argument, skip) {
+            for abs in self.resolver.resolve(value) {
+                if let Abs::Func(func, _) = abs {
+                    sent.extend(self.parts(func, args.is_some(), returned.is_some(), role));
+                }
+            }
+        }
+        sent
+    }
+
+    fn parts(&self, func: FuncId, args: bool, returned: bool, role: &'static str) -> Vec<Sent> {
+        let f = self.program.function(func);
+        let own = usize::from(self.program.class_of(func).is_some());
+        let params = f.params.iter().skip(own).map(|p| p.value).filter(|_| args);
+        let returns = f.returns.iter().copied().filter(|_| returned);
+        let send = |value| Sent { role, value: Gv { func, value }, path: Path::whole() };
+        params.chain(returns).map(send).collect()
     }
 
     /// The row of a callee, and the type of its receiver.
