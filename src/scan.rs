@@ -284,10 +284,10 @@ fn analyse(
         .collect();
     let reported = |sink: &Sink, t: &Traced| !t.flows.is_empty() || !sinks::if_personal(program, sink);
     let (shown, traced): (Vec<&Sink>, Vec<Traced>) =
-        shown.into_iter().zip(traced).filter(|(sink, t)| reported(sink, t)).unzip();
+        shown.into_iter().zip(traced.into_iter().flatten()).filter(|(sink, t)| reported(sink, t)).unzip();
     let sinks_by_function: Vec<_> = shown.iter().zip(&traced).map(|(s, t)| (s.gv.func, t.call.id.clone())).collect();
     let groups = activities::group(program, &inputs, &sinks_by_function);
-    for t in traced.into_iter().flatten() {
+    for t in traced {
         inventory.model_calls.push(t.call);
         inventory.flows.extend(t.flows);
         inventory.outputs.extend(t.outputs);
