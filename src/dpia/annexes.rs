@@ -25,6 +25,9 @@ pub(crate) struct Rest<'a> {
     pub(crate) tool: String,
 }
 
+/// A point of Annex III, and what in the code hints at it, with the places.
+type Hint = (u8, Vec<(String, Location)>);
+
 impl Rest<'_> {
     fn q(&self, id: &str) -> Arg {
         Arg::Ref(self.asks.of(id))
@@ -74,7 +77,7 @@ impl Rest<'_> {
                 }
                 let basis = || Basis::Fact(fact.clone());
                 let who = match n {
-                    0 => head.clone().from_code(at.clone()),
+                    0 => head.clone().shown_at(at.clone()),
                     _ => Statement { say: Say::new("cell.ditto"), basis: basis() },
                 };
                 rows.push(vec![
@@ -89,7 +92,7 @@ impl Rest<'_> {
                 let none =
                     Say::new("fact_row.none").with("name", self.names.recipient(id)).with("q", Arg::Ref(q.clone()));
                 let dash = || vec![Say::new("cell.none").ask(&[&q])];
-                rows.push(vec![first(head.from_code(at)), dash(), first(none.ask(&[&q])), dash()]);
+                rows.push(vec![first(head.shown_at(at)), dash(), first(none.ask(&[&q])), dash()]);
             }
         }
         section.table(&["head.who", "head.topic", "head.published", "head.source_of"], rows);
@@ -117,7 +120,7 @@ impl Rest<'_> {
     }
 
     /// The hint at Annex III with its evidence, and the table of Art. 27.
-    pub(crate) fn ai_act(&self, part_of: &dyn Fn(&ActivityPart) -> Vec<(u8, Vec<(String, Location)>)>) -> Section {
+    pub(crate) fn ai_act(&self, part_of: &dyn Fn(&ActivityPart) -> Vec<Hint>) -> Section {
         let mut section = Section::new("ai_act", "", &[]);
         let mut list = Vec::new();
         for part in self.parts {
@@ -221,7 +224,7 @@ impl Rest<'_> {
         let at: Vec<Location> = self.features().flat_map(Features::call_places).collect();
         if !at.is_empty() {
             let say = Say::new("dev.access").number("services", count(true)).number("local", count(false));
-            list.push(say.from_code(at));
+            list.push(say.shown_at(at));
         }
         list.push(Say::new("dev.law").law("law.cnil2025"));
         section.list(list);
@@ -282,7 +285,7 @@ impl Rest<'_> {
         for d in &self.inventory.diagnostics {
             let say = Say::new("coverage.remark").code("kind", &d.kind).plain("message", &d.message);
             list.push(match &d.location {
-                Some(at) => say.from_code(vec![at.clone()]),
+                Some(at) => say.shown_at(vec![at.clone()]),
                 None => say.run(),
             });
         }
@@ -320,15 +323,15 @@ impl Rest<'_> {
             .iter()
             .map(|p| {
                 let f = &p.features;
-                let code = |say: Say| vec![say.from_code(f.entry_places())];
+                let code = |say: Say| vec![say.shown_at(f.entry_places())];
                 let entries =
                     Arg::List(f.entries.iter().map(|e| Arg::At(e.label.clone(), e.location.clone())).collect());
                 let items = if f.items.is_empty() {
-                    Say::new("cell.no_items").from_code(f.call_places())
+                    Say::new("cell.no_items").shown_at(f.call_places())
                 } else {
                     let refs: Vec<String> = f.items.iter().map(|i| i.number.clone()).collect();
                     let at = f.items.iter().flat_map(super::features::Item::places).collect();
-                    Say::new("cell.items").number("n", refs.len()).refs("refs", refs).from_code(at)
+                    Say::new("cell.items").number("n", refs.len()).refs("refs", refs).shown_at(at)
                 };
                 let part = Say::new("cell.who").with("name", {
                     let name = Arg::Plain(f.name.clone());
@@ -369,7 +372,7 @@ impl Rest<'_> {
             .iter()
             .map(|f| {
                 let at = f.entry_places();
-                let code = |say: Say, at: Vec<Location>| vec![say.from_code(at)];
+                let code = |say: Say, at: Vec<Location>| vec![say.shown_at(at)];
                 let entries =
                     Arg::List(f.entries.iter().map(|e| Arg::At(e.label.clone(), e.location.clone())).collect());
                 let to = Arg::List(f.recipients.iter().map(|r| self.names.recipient(&r.id)).collect());

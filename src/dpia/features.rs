@@ -180,7 +180,7 @@ impl Features {
         }
         let mut prompt: Vec<Location> = flows
             .iter()
-            .flat_map(|f| f.steps.iter().filter(|s| s.label.starts_with("put into")).next_back())
+            .flat_map(|f| f.steps.iter().rfind(|s| s.label.starts_with("put into")))
             .map(|s| s.location.clone())
             .collect();
         tidy(&mut prompt);

@@ -205,7 +205,7 @@ impl Say {
     }
 
     /// As a statement read from the code at these places.
-    pub(crate) fn from_code(self, places: Vec<Location>) -> Statement {
+    pub(crate) fn shown_at(self, places: Vec<Location>) -> Statement {
         Statement { say: self, basis: Basis::Code(places) }
     }
 

@@ -32,7 +32,7 @@ impl Part<'_> {
         }
         let local: Vec<_> = f.recipients.iter().filter(|r| !r.outside()).flat_map(|r| r.places.clone()).collect();
         if !local.is_empty() {
-            list.push(Say::new("need.minimise_local").from_code(local));
+            list.push(Say::new("need.minimise_local").shown_at(local));
         }
         list.push(asked("need.accuracy", "accuracy"));
         list.push(asked("need.retention", "retention"));

@@ -56,7 +56,7 @@ impl Part<'_> {
         let places = if places.is_empty() { self.f.call_places() } else { places };
         vec![
             vec![Say::new(format!("risk.{name}")).law(if name == "r5" { "law.opinion28" } else { "law.cnil5" })],
-            vec![Say::new(format!("risk.{state}")).from_code(places)],
+            vec![Say::new(format!("risk.{state}")).shown_at(places)],
             facts,
             vec![Say::new("cell.asked_in").refs("q", numbers.clone()).ask(&asked)],
         ]
@@ -76,11 +76,11 @@ impl Part<'_> {
         let mut facts = Vec::new();
         let train = at(&["fine_tune", "training"]);
         if !train.is_empty() {
-            facts.push(Say::new("risk.r1_train").from_code(train));
+            facts.push(Say::new("risk.r1_train").shown_at(train));
         }
         let store = at(&["vector_upsert", "file_upload"]);
         if !store.is_empty() {
-            facts.push(Say::new("risk.r1_store").from_code(store));
+            facts.push(Say::new("risk.r1_store").shown_at(store));
         }
         let kept = f.recipients.iter().flat_map(|r| &r.settings);
         let kept: Vec<Location> = kept
@@ -88,7 +88,7 @@ impl Part<'_> {
             .map(|s| s.location.clone())
             .collect();
         if !kept.is_empty() {
-            facts.push(Say::new("risk.r1_store_flag").from_code(kept));
+            facts.push(Say::new("risk.r1_store_flag").shown_at(kept));
         }
         if !facts.is_empty() {
             return self.row("r1", "applicable", facts, &["retention", "rights"]);
@@ -108,19 +108,19 @@ impl Part<'_> {
         let people: Vec<&Item> = f.items.iter().filter(|i| person(i)).collect();
         let mut facts = Vec::new();
         if people.is_empty() {
-            facts.push(Say::new("risk.r2_no_person").from_code(f.call_places()));
+            facts.push(Say::new("risk.r2_no_person").shown_at(f.call_places()));
         } else {
             let say = Say::new("risk.r2_person").with("items", refs(people.iter().copied()));
-            facts.push(say.from_code(self.places_of(people.iter().copied())));
+            facts.push(say.shown_at(self.places_of(people.iter().copied())));
         }
         if let Some(shape) = closed(f) {
             let say = Say::new("risk.r2_label").number("n", shape.values.len());
-            facts.push(say.from_code(vec![shape.location.clone()]));
+            facts.push(say.shown_at(vec![shape.location.clone()]));
         }
         let used: Vec<Location> = f.uses.iter().flat_map(locations).collect();
         let acts = !used.is_empty();
         if acts {
-            facts.push(Say::new("risk.r2_used").from_code(used));
+            facts.push(Say::new("risk.r2_used").shown_at(used));
         }
         let state = if !people.is_empty() && acts { "applicable" } else { "needs_answer" };
         self.row("r2", state, facts, &["accuracy"])
@@ -129,21 +129,21 @@ impl Part<'_> {
     fn r3(&self) -> Vec<Vec<Statement>> {
         let f = self.f;
         if let Some(shape) = closed(f) {
-            let fact = Say::new("risk.r3_out").from_code(vec![shape.location.clone()]);
+            let fact = Say::new("risk.r3_out").shown_at(vec![shape.location.clone()]);
             return self.row("r3", "out", vec![fact], &["purpose"]);
         }
         let mut facts = Vec::new();
         if f.items.is_empty() {
-            facts.push(Say::new("risk.r3_no_person").from_code(f.call_places()));
+            facts.push(Say::new("risk.r3_no_person").shown_at(f.call_places()));
             return self.row("r3", "needs_answer", facts, &["accuracy"]);
         }
         let say = Say::new("risk.r3_text").with("items", refs(&f.items));
-        facts.push(say.from_code(self.places_of(&f.items)));
+        facts.push(say.shown_at(self.places_of(&f.items)));
         let leaves = f.uses.iter().filter(|u| matches!(u.id.as_str(), "stored" | "returned_to_user" | "sent"));
         let leaves: Vec<Location> = leaves.flat_map(locations).collect();
         let state = if leaves.is_empty() { "needs_answer" } else { "applicable" };
         if !leaves.is_empty() {
-            facts.push(Say::new("risk.r3_used").from_code(leaves));
+            facts.push(Say::new("risk.r3_used").shown_at(leaves));
         }
         self.row("r3", state, facts, &["accuracy"])
     }
@@ -157,17 +157,17 @@ impl Part<'_> {
             f.used("decision").iter().flat_map(|u| u.places.iter().filter(table)).map(|(_, at)| at.clone()).collect();
         let decides = !chosen.is_empty() || (f.used("decision").is_some() && closed(f).is_some());
         if !chosen.is_empty() {
-            facts.push(Say::new("risk.r4_table").from_code(chosen));
+            facts.push(Say::new("risk.r4_table").shown_at(chosen));
         } else if let Some(u) = f.used("decision") {
-            facts.push(Say::new("risk.r4_decision").from_code(locations(u)));
+            facts.push(Say::new("risk.r4_decision").shown_at(locations(u)));
         }
         let shown = f.uses.iter().filter(|u| matches!(u.id.as_str(), "stored" | "returned_to_user" | "sent"));
         let shown: Vec<Location> = shown.flat_map(locations).collect();
         if !shown.is_empty() {
-            facts.push(Say::new("risk.r4_shown").from_code(shown));
+            facts.push(Say::new("risk.r4_shown").shown_at(shown));
         }
         if facts.is_empty() {
-            facts.push(Say::new("risk.r4_none").from_code(f.call_places()));
+            facts.push(Say::new("risk.r4_none").shown_at(f.call_places()));
         }
         let asks: &[&str] = if f.uses.is_empty() { &["purpose"] } else { &["review", "effect"] };
         let state = if decides { "applicable" } else { "needs_answer" };
@@ -180,23 +180,23 @@ impl Part<'_> {
         let mut facts = Vec::new();
         if !open.is_empty() {
             let say = Say::new("risk.r5_text").with("items", refs(open.iter().copied()));
-            facts.push(say.from_code(self.places_of(open.iter().copied())));
+            facts.push(say.shown_at(self.places_of(open.iter().copied())));
         }
         if let Some(u) = f.used("tool_execution") {
-            facts.push(Say::new("risk.r5_tools").from_code(locations(u)));
+            facts.push(Say::new("risk.r5_tools").shown_at(locations(u)));
         }
         let watch: Vec<_> = f.recipients.iter().filter(|r| r.operations.contains("observability")).collect();
         if !watch.is_empty() {
             let places = watch.iter().flat_map(|r| r.places.clone()).collect();
             let names = Arg::List(watch.iter().map(|r| self.named(r)).collect());
-            facts.push(Say::new("risk.r5_log").with("recipients", names).from_code(places));
+            facts.push(Say::new("risk.r5_log").with("recipients", names).shown_at(places));
         }
         let applicable = !facts.is_empty();
         if let Some(shape) = closed(f) {
-            facts.push(Say::new("risk.r5_label").from_code(vec![shape.location.clone()]));
+            facts.push(Say::new("risk.r5_label").shown_at(vec![shape.location.clone()]));
         }
         if !applicable {
-            facts.push(Say::new("risk.r5_none").from_code(f.call_places()));
+            facts.push(Say::new("risk.r5_none").shown_at(f.call_places()));
         }
         self.row("r5", if applicable { "applicable" } else { "needs_answer" }, facts, &["security"])
     }
@@ -210,7 +210,7 @@ impl Part<'_> {
             .enumerate()
             .map(|(n, (facts, verdict, ask))| {
                 let facts = if facts.is_empty() {
-                    vec![Say::new("criterion.nothing").from_code(self.f.call_places())]
+                    vec![Say::new("criterion.nothing").shown_at(self.f.call_places())]
                 } else {
                     facts
                 };
@@ -247,7 +247,7 @@ impl Part<'_> {
     fn named_facts(&self, id: &str) -> Vec<Statement> {
         let hints = self.hints(|n| self.terms.signals(id, n));
         let hint =
-            |(name, at): &(String, Location)| Say::new("criterion.name").code("name", name).from_code(vec![at.clone()]);
+            |(name, at): &(String, Location)| Say::new("criterion.name").code("name", name).shown_at(vec![at.clone()]);
         hints.iter().take(3).map(hint).collect()
     }
 
@@ -256,13 +256,13 @@ impl Part<'_> {
             return Vec::new();
         }
         let say = Say::new(format!("criterion.{key}")).with("items", refs(items.iter().copied()));
-        vec![say.from_code(self.places_of(items.iter().copied()))]
+        vec![say.shown_at(self.places_of(items.iter().copied()))]
     }
 
     fn c1(&self) -> Criterion {
         let mut facts = self.named_facts("evaluation");
         if let Some(shape) = closed(self.f) {
-            facts.push(Say::new("criterion.label").from_code(vec![shape.location.clone()]));
+            facts.push(Say::new("criterion.label").shown_at(vec![shape.location.clone()]));
         }
         let verdict = if facts.is_empty() { "ask" } else { "possible" };
         (facts, verdict, "purpose")
@@ -271,7 +271,7 @@ impl Part<'_> {
     fn c2(&self) -> Criterion {
         let mut facts = self.named_facts("effect");
         if let Some(u) = self.f.used("decision") {
-            facts.push(Say::new("criterion.decision").from_code(locations(u)));
+            facts.push(Say::new("criterion.decision").shown_at(locations(u)));
         }
         let verdict = if facts.is_empty() { "ask" } else { "possible" };
         (facts, verdict, self.effect())
@@ -309,7 +309,7 @@ impl Part<'_> {
     fn c5(&self) -> Criterion {
         let many: Vec<Location> =
             self.f.calls_of(&["batch", "training", "fine_tune"]).iter().map(|c| c.location.clone()).collect();
-        let facts = if many.is_empty() { Vec::new() } else { vec![Say::new("criterion.batch").from_code(many)] };
+        let facts = if many.is_empty() { Vec::new() } else { vec![Say::new("criterion.batch").shown_at(many)] };
         let verdict = if facts.is_empty() { "ask" } else { "possible" };
         (facts, verdict, "scale")
     }
@@ -320,11 +320,11 @@ impl Part<'_> {
         if owners.len() > 1 {
             let list = Arg::List(owners.iter().map(|o| Arg::Code((*o).to_owned())).collect());
             let say = Say::new("criterion.combine").number("n", owners.len()).with("owners", list);
-            facts.push(say.from_code(self.places_of(&self.f.items)));
+            facts.push(say.shown_at(self.places_of(&self.f.items)));
         }
         let index: Vec<Location> = self.f.calls_of(&["vector_upsert"]).iter().map(|c| c.location.clone()).collect();
         if !index.is_empty() {
-            facts.push(Say::new("criterion.combine_search").from_code(index));
+            facts.push(Say::new("criterion.combine_search").shown_at(index));
         }
         let verdict = if facts.is_empty() { "ask" } else { "possible" };
         (facts, verdict, "purpose")
@@ -346,16 +346,16 @@ impl Part<'_> {
         }
         let list = Arg::List(ids.into_iter().map(|s| Arg::Term("subject", s)).collect());
         let places = hints.into_iter().map(|(_, at)| at).collect();
-        (vec![Say::new("criterion.vulnerable").with("subjects", list).from_code(places)], "possible", ask)
+        (vec![Say::new("criterion.vulnerable").with("subjects", list).shown_at(places)], "possible", ask)
     }
 
     fn c8(&self) -> Criterion {
-        (vec![Say::new("criterion.ai").from_code(self.f.call_places())], "indicated", "purpose")
+        (vec![Say::new("criterion.ai").shown_at(self.f.call_places())], "indicated", "purpose")
     }
 
     fn c9(&self) -> Criterion {
         let facts = match self.f.used("decision") {
-            Some(u) => vec![Say::new("criterion.decision").from_code(locations(u))],
+            Some(u) => vec![Say::new("criterion.decision").shown_at(locations(u))],
             None => Vec::new(),
         };
         (facts, "ask", self.effect())

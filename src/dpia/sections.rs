@@ -68,7 +68,7 @@ impl Part<'_> {
         for entry in &f.entries {
             let known = ["http", "handler", "function", "script"].contains(&entry.kind.as_str());
             let key = if known { format!("life.start_{}", entry.kind) } else { "life.start_other".into() };
-            steps.push(Say::new(key).code("entry", &entry.label).from_code(vec![entry.location.clone()]));
+            steps.push(Say::new(key).code("entry", &entry.label).shown_at(vec![entry.location.clone()]));
         }
         for (key, items) in self.collected() {
             let places: Vec<Location> = items.iter().flat_map(|i| i.taken.iter().cloned().chain(i.places())).collect();
@@ -77,7 +77,7 @@ impl Part<'_> {
                 let say = say.with("q", self.q("source"));
                 say.partly(places, &[&self.asks.of("source")])
             } else {
-                say.from_code(places)
+                say.shown_at(places)
             });
         }
         if f.items.is_empty() {
@@ -85,7 +85,7 @@ impl Part<'_> {
             steps.push(Say::new("life.no_items").with("q", Arg::Ref(q.clone())).partly(f.call_places(), &[&q]));
         }
         if !f.prompt.is_empty() {
-            steps.push(Say::new("life.prompt").from_code(f.prompt.clone()));
+            steps.push(Say::new("life.prompt").shown_at(f.prompt.clone()));
         }
         for r in &f.recipients {
             let key = if r.outside() { "life.send" } else { "life.send_local" };
@@ -93,7 +93,7 @@ impl Part<'_> {
                 .with("recipient", self.named(r))
                 .with("operation", operations(r))
                 .with("model", if r.gateway { Arg::Plain(String::new()) } else { models(r) });
-            steps.push(say.from_code(r.places.clone()));
+            steps.push(say.shown_at(r.places.clone()));
         }
         for u in &f.uses {
             let known = ["stored", "decision", "tool_execution", "returned_to_user", "sent", "fed_to_model"];
@@ -102,10 +102,10 @@ impl Part<'_> {
             } else {
                 Say::new("life.use_other").term("use", "use", &u.id)
             };
-            steps.push(say.from_code(locations(u)));
+            steps.push(say.shown_at(locations(u)));
         }
         if f.uses.is_empty() {
-            steps.push(Say::new("life.no_use").from_code(f.call_places()));
+            steps.push(Say::new("life.no_use").shown_at(f.call_places()));
         }
         let q = self.asks.of("retention");
         steps.push(Say::new("life.delete").with("q", Arg::Ref(q.clone())).ask(&[&q]));
@@ -149,7 +149,7 @@ impl Part<'_> {
 
     fn item(&self, item: &Item) -> Vec<Vec<Statement>> {
         let at = item.places();
-        let code = |say: Say| vec![say.from_code(at.clone())];
+        let code = |say: Say| vec![say.shown_at(at.clone())];
         let list = |shown: &[super::features::Field]| {
             Arg::List(shown.iter().map(|f| Arg::At(f.label.clone(), f.location.clone())).collect())
         };
@@ -173,25 +173,23 @@ impl Part<'_> {
             let q = self.asks.of("freetext");
             Say::new("cell.special_open").with("q", Arg::Ref(q.clone())).partly(at.clone(), &[&q])
         } else {
-            Say::new("cell.special_no").from_code(at.clone())
+            Say::new("cell.special_no").shown_at(at.clone())
         };
         let kinds: BTreeSet<&str> = item.fields.iter().map(|f| f.kind.as_str()).collect();
         let kinds = Arg::List(kinds.into_iter().map(|k| Arg::Term("source", k.to_owned())).collect());
         let source = if item.fields.iter().all(|f| f.kind == "field") {
             let q = self.asks.of("source");
             match item.taken.is_empty() {
-                false => {
-                    Say::new("cell.source_field").with("places", places(&item.taken)).from_code(item.taken.clone())
-                }
+                false => Say::new("cell.source_field").with("places", places(&item.taken)).shown_at(item.taken.clone()),
                 true => Say::new("cell.source_field_only").with("q", Arg::Ref(q.clone())).partly(at.clone(), &[&q]),
             }
         } else {
-            Say::new("cell.source_kind").with("kind", kinds).with("places", places(&at)).from_code(at.clone())
+            Say::new("cell.source_kind").with("kind", kinds).with("places", places(&at)).shown_at(at.clone())
         };
         let receives: Vec<Arg> = item.recipients.iter().map(|r| Arg::Ref(r.clone())).collect();
         let calls = self.f.recipients.iter().filter(|r| item.recipients.contains(&r.number));
         let calls: Vec<Location> = calls.flat_map(|r| r.places.iter().cloned()).collect();
-        let receives = Say::new("cell.receives").with("recipients", Arg::List(receives)).from_code(calls.clone());
+        let receives = Say::new("cell.receives").with("recipients", Arg::List(receives)).shown_at(calls.clone());
         let kinds = Arg::List(item.safeguards.iter().map(|k| Arg::Term("safeguard", k.clone())).collect());
         let guard = match (item.safeguards.is_empty(), item.unguarded) {
             (true, _) => Say::new("cell.guards_none"),
@@ -213,7 +211,7 @@ impl Part<'_> {
             vec![special],
             vec![source],
             vec![receives],
-            vec![guard.from_code(calls)],
+            vec![guard.shown_at(calls)],
             vec![kept],
         ]
     }
@@ -248,7 +246,7 @@ impl Part<'_> {
 
     fn recipient(&self, r: &Recipient) -> Vec<Vec<Statement>> {
         let asks = &self.recipients[&r.number];
-        let code = |say: Say| say.from_code(r.places.clone());
+        let code = |say: Say| say.shown_at(r.places.clone());
         let name = self.names.recipient(&r.id);
         let mut who = vec![if r.id == "by-config" {
             let q = asks.of("configuration");
@@ -267,7 +265,7 @@ impl Part<'_> {
                 .with("name", self.names.recipient(&c.provider))
                 .with("model", part("cell.candidate_model", c.model.as_ref()))
                 .with("condition", part("cell.candidate_condition", c.condition.as_ref()));
-            who.push(say.from_code(c.location.clone().map_or_else(|| r.places.clone(), |l| vec![l])));
+            who.push(say.shown_at(c.location.clone().map_or_else(|| r.places.clone(), |l| vec![l])));
         }
         let gets = Say::new("cell.gets").with("operations", operations(r)).with("models", models(r));
         let mut place = Vec::new();
@@ -302,7 +300,7 @@ impl Part<'_> {
             }
         }
         if !open.is_empty() {
-            list.push(Say::new("output.text").from_code(open));
+            list.push(Say::new("output.text").shown_at(open));
         }
         for u in &f.uses {
             let at = locations(u);
@@ -316,13 +314,13 @@ impl Part<'_> {
                 "tool_execution" => list.push(asked("output.tools", "tools")),
                 "stored" => list.push(asked("output.stored", "retention")),
                 "sent" => list.push(asked("output.sent", "recipients_out")),
-                "returned_to_user" => list.push(with("output.returned").from_code(at)),
-                "fed_to_model" => list.push(with("output.fed").from_code(at)),
+                "returned_to_user" => list.push(with("output.returned").shown_at(at)),
+                "fed_to_model" => list.push(with("output.fed").shown_at(at)),
                 _ => {}
             }
         }
         if f.uses.is_empty() {
-            list.push(Say::new("output.none").from_code(f.call_places()));
+            list.push(Say::new("output.none").shown_at(f.call_places()));
         } else {
             let q = self.asks.of("effect");
             list.push(Say::new("output.art22").with("q", Arg::Ref(q.clone())).ask(&[&q]));
@@ -343,17 +341,17 @@ impl Part<'_> {
                     .code("name", &g.name)
                     .number("on", g.on)
                     .number("n", f.paths)
-                    .from_code(vec![g.location.clone()])
+                    .shown_at(vec![g.location.clone()])
             })
             .collect();
         for shape in f.calls.iter().filter_map(|c| c.answer.as_ref()).filter(|s| s.checked) {
-            list.push(Say::new("guard.closed_set").from_code(vec![shape.location.clone()]));
+            list.push(Say::new("guard.closed_set").shown_at(vec![shape.location.clone()]));
         }
         if f.paths > 0 && f.unguarded == f.paths {
-            list.push(Say::new("guard.none").number("n", f.paths).from_code(f.call_places()));
+            list.push(Say::new("guard.none").number("n", f.paths).shown_at(f.call_places()));
         } else if f.unguarded > 0 {
             let say = Say::new("guard.some").number("n", f.unguarded).number("total", f.paths);
-            list.push(say.from_code(f.call_places()));
+            list.push(say.shown_at(f.call_places()));
         }
         let q = self.asks.of("security");
         list.push(Say::new("guard.effect").with("q", Arg::Ref(q.clone())).ask(&[&q]));
@@ -393,8 +391,8 @@ impl Part<'_> {
             .map(|((rank, name), (mut at, version))| {
                 super::features::tidy(&mut at);
                 // The line with the version first: it is what a reader looks up.
-                let code = |say: Say| vec![say.from_code(at.clone())];
-                let version = vec![version.from_code(at.clone())];
+                let code = |say: Say| vec![say.shown_at(at.clone())];
+                let version = vec![version.shown_at(at.clone())];
                 vec![code(Say::new(kinds[rank])), code(Say::new("cell.text").code("text", &name)), version]
             })
             .collect();
@@ -421,7 +419,7 @@ fn shaped(shape: &AnswerShape) -> Statement {
         ("label", false) => Say::new("output.label_schema").number("n", shape.values.len()).with("values", values),
         _ => Say::new("output.object").with("shape", values),
     };
-    say.from_code(vec![shape.location.clone()])
+    say.shown_at(vec![shape.location.clone()])
 }
 
 fn setting(s: &crate::inventory::Setting) -> Statement {
@@ -436,7 +434,7 @@ fn setting(s: &crate::inventory::Setting) -> Statement {
         Some(note) => say.with("note", Arg::Say(Say::new(note))),
         None => say,
     };
-    say.from_code(vec![s.location.clone()])
+    say.shown_at(vec![s.location.clone()])
 }
 
 fn operations(r: &Recipient) -> Arg {

@@ -43,7 +43,7 @@ pub fn render(document: &Document, wording: &Wording) -> String {
     for section in document.annexes.iter().chain(&document.orphans) {
         page.section(section, 2);
     }
-    let _ = write!(page.out, "</main><script>{SCRIPT}</script></body></html>\n");
+    let _ = writeln!(page.out, "</main><script>{SCRIPT}</script></body></html>");
     page.out
 }
 
