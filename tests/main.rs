@@ -4,6 +4,7 @@ mod architecture;
 mod catalogue;
 mod cli;
 mod configuration;
+mod docs;
 mod dpia;
 mod evidence;
 mod fixtures;

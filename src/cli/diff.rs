@@ -90,8 +90,8 @@ enum Format {
 impl output::Kind for Format {
     const DEFAULT: Format = Format::Text;
 
-    fn by_ending(ending: &str) -> Option<Format> {
-        match ending {
+    fn by_name(name: &str) -> Option<Format> {
+        match name.rsplit('.').next()? {
             "json" => Some(Format::Json),
             "sarif" => Some(Format::Sarif),
             "md" => Some(Format::Markdown),

@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn what_matters() {
-        for name in ["app.py", "a/b.tsx", "x.ipynb", ".env.example", "deploy/Dockerfile.prod", "infra/main.tf", "towhom.toml"] {
+        for name in
+            ["app.py", "a/b.tsx", "x.ipynb", ".env.example", "deploy/Dockerfile.prod", "infra/main.tf", "towhom.toml"]
+        {
             assert!(matters(&format!("README.md\0{name}\0")), "{name}");
         }
         assert!(!matters("README.md\0logo.svg\0docs/a.rst\0yarn.lock\0"));

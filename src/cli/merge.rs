@@ -40,8 +40,8 @@ enum Format {
 impl output::Kind for Format {
     const DEFAULT: Format = Format::Json;
 
-    fn by_ending(ending: &str) -> Option<Format> {
-        match ending {
+    fn by_name(name: &str) -> Option<Format> {
+        match name.rsplit('.').next()? {
             "json" => Some(Format::Json),
             "csv" => Some(Format::Csv),
             "html" => Some(Format::Html),

@@ -7,6 +7,7 @@ mod catalogue;
 mod diff;
 mod dpia;
 mod graph;
+mod hook;
 mod init;
 mod manual;
 mod merge;
@@ -137,6 +138,8 @@ enum Command {
         #[arg(value_enum, default_value_t = SchemaOf::Inventory)]
         of: SchemaOf,
     },
+    /// What pre-commit runs: stop a commit or push that changes what the DPIA describes
+    Hook(hook::Hook),
     /// Print a completion script
     Completions {
         /// The shell it is for
@@ -243,11 +246,13 @@ enum Format {
 impl output::Kind for Format {
     const DEFAULT: Format = Format::Text;
 
-    fn by_ending(ending: &str) -> Option<Format> {
-        match ending {
+    fn by_name(name: &str) -> Option<Format> {
+        if name.ends_with(".cdx.json") {
+            return Some(Format::Cyclonedx);
+        }
+        match name.rsplit('.').next()? {
             "json" => Some(Format::Json),
             "sarif" => Some(Format::Sarif),
-            "cdx.json" => Some(Format::Cyclonedx),
             "txt" => Some(Format::Text),
             _ => None,
         }
@@ -332,6 +337,7 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
     match cli.command {
         Command::Scan(args) => return scan(args, engine, around),
         Command::Init(args) => init::run(&args, engine, around)?,
+        Command::Hook(args) => return hook::run(&args, around),
         Command::Merge(args) => merge::run(&args, around)?,
         Command::Man(args) => manual::run(&args, around)?,
         Command::Why(args) => why::run(args, engine, around)?,

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow, bail};
 pub(super) trait Kind: Copy {
     const DEFAULT: Self;
 
-    fn by_ending(ending: &str) -> Option<Self>;
+    fn by_name(name: &str) -> Option<Self>;
 
     /// As a person reads them.
     fn endings() -> &'static str;
@@ -66,12 +66,7 @@ fn by_ending<F: Kind>(path: &Path) -> anyhow::Result<F> {
     if path.as_os_str() == "-" {
         return Ok(F::DEFAULT);
     }
-    // `a.cdx.json` by both its endings, else by the last.
-    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-    let last = name.rfind('.').unwrap_or(0);
-    let both = name[..last].rfind('.').map_or("", |at| &name[at + 1..]);
-    let found = F::by_ending(both).or_else(|| F::by_ending(name.get(last + 1..).unwrap_or_default()));
-    found.ok_or_else(|| {
+    path.file_name().and_then(|n| n.to_str()).filter(|n| n.contains('.')).and_then(F::by_name).ok_or_else(|| {
         anyhow!(
             "cannot tell the format of `{}` by its ending; end it in {}, or give --format",
             path.display(),
