@@ -58,6 +58,9 @@ pub struct Answers {
     activity: BTreeMap<String, ActivityAnswers>,
     /// What is wrong in the generated text, by what it is about: `"data email Ticket"`.
     correction: BTreeMap<String, Correction>,
+    /// Reviewed triggers stand in the same file; `diff` reads them.
+    #[serde(rename = "acknowledged")]
+    _acknowledged: Vec<toml::Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
