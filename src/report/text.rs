@@ -36,6 +36,23 @@ fn hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Text in XML and HTML, in quoted attributes too.
+#[must_use]
+pub fn escape(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for c in clean(raw).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Text for a SARIF message: cleaned, and with what Markdown or SARIF's own link syntax would read as markup escaped.
 ///
 /// `_` and `#` stay: within a line they are no markup between letters, and identifiers are full of them. A backslash is

@@ -6,7 +6,7 @@ use crate::dpia::wording::Inline;
 use crate::inventory::Location;
 use crate::report::text;
 
-pub(crate) use super::svg::escape;
+pub(crate) use crate::report::text::escape;
 
 /// How references to other parts become links; none keeps them as text.
 pub(crate) type Target<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -6,7 +6,7 @@ use super::mermaid::label;
 use crate::dpia::diagram::{Diagram, Kind};
 use crate::dpia::layout::{LINE, lay_out};
 use crate::dpia::wording::Wording;
-use crate::report::text;
+use crate::report::text::escape;
 
 const STYLE: &str = "\
 .dg-bg{fill:var(--dg-bg,#fff)}.dg-b{fill:none;stroke:var(--dg-line,#5b6472);stroke-dasharray:6 4}\
@@ -95,22 +95,6 @@ fn curve(points: &[(u32, u32)]) -> String {
             } else {
                 let _ = write!(out, "C{middle} {py} {middle} {y} {x} {y}");
             }
-        }
-    }
-    out
-}
-
-/// Text in XML.
-pub(crate) fn escape(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    for c in text::clean(raw).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
         }
     }
     out

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Data, Register, Row};
-use crate::report::text::clean;
+use crate::report::text::escape;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -137,19 +137,4 @@ fn links(register: &Register) -> String {
         format!("<li>{from} <code>{call}</code> → {to} <code>{route}</code></li>")
     };
     format!("<ul>{}</ul>", register.links.iter().map(line).collect::<String>())
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::new();
-    for c in clean(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
