@@ -319,11 +319,7 @@ impl<'p> Matcher<'p> {
                 return;
             }
         }
-        let inside = self.program.call_graph.callees(gv).iter().find_map(|c| match c {
-            Abs::Func(f, _) => Some(*f),
-            _ => None,
-        });
-        if let Some(func) = inside {
+        if let Some(func) = self.program.call_graph.functions(gv).next() {
             let name = self.program.function(func).name.clone();
             if let Some(row) = self.catalogue.safeguard_by_name(self.lang, &name) {
                 let guard = Guard { kind: Sym::from(row.kind.as_str()), name, clears: row.clears, drop: false };

@@ -438,3 +438,19 @@ pub fn operands(kind: &ValueKind, mut each: impl FnMut(ValueId)) {
         _ => {}
     }
 }
+
+/// For each value of a function, the values made of it, in order and each once.
+#[must_use]
+pub fn users(f: &Function) -> Vec<Vec<ValueId>> {
+    let mut users: Vec<Vec<ValueId>> = vec![Vec::new(); f.values.len()];
+    for (i, value) in f.values.iter().enumerate() {
+        let user = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
+        operands(&value.kind, |v| {
+            let all = &mut users[v.0 as usize];
+            if v != user && all.last() != Some(&user) {
+                all.push(user);
+            }
+        });
+    }
+    users
+}

@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::catalogue::{OutputRow, Passes};
 use crate::inputs::Inputs;
 use crate::inventory::Location;
-use crate::ir::{ArgRole, Call, CallKind, FnKind, Function, Sym, ValueId, ValueKind, operands};
+use crate::ir::{ArgRole, Call, CallKind, FnKind, Sym, ValueId, ValueKind, users};
 use crate::link::{Abs, CallSite, FuncId, Gv, Program, Resolver, bind};
 use crate::place;
 use crate::sinks::Sink;
@@ -102,20 +102,6 @@ struct Walk<'f, 'p> {
     gates: Option<Vec<closed::Gate>>,
 }
 
-fn users_of(f: &Function) -> Rc<Vec<Vec<ValueId>>> {
-    let mut users: Vec<Vec<ValueId>> = vec![Vec::new(); f.values.len()];
-    for (i, value) in f.values.iter().enumerate() {
-        let user = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
-        operands(&value.kind, |v| {
-            let all = &mut users[v.0 as usize];
-            if v != user && all.last() != Some(&user) {
-                all.push(user);
-            }
-        });
-    }
-    Rc::new(users)
-}
-
 impl<'f, 'p> Walk<'f, 'p> {
     fn new(shared: &'f Forward<'p>) -> Self {
         Walk {
@@ -181,7 +167,7 @@ impl Walk<'_, '_> {
     fn step(&mut self, gv: Gv, sink: Gv) {
         let program = self.shared.program;
         let f = program.function(gv.func);
-        let users = self.users.entry(gv.func).or_insert_with(|| users_of(f)).clone();
+        let users = self.users.entry(gv.func).or_insert_with(|| Rc::new(users(f))).clone();
         for user in &users[gv.value.0 as usize] {
             self.used(gv, Gv { func: gv.func, value: *user }, sink);
         }
@@ -291,18 +277,8 @@ impl Walk<'_, '_> {
         }
         let names = crate::sinks::names(program, Gv { func: user.func, value: call.callee });
         let words: Vec<&str> = names.iter().map(|n| &**n).collect();
-        let callees = program.call_graph.callees(user);
-        let path = callees.iter().find_map(|abs| match abs {
-            Abs::Ext(path) => Some(path.clone()),
-            _ => None,
-        });
-        let inside: Vec<FuncId> = callees
-            .iter()
-            .filter_map(|abs| match abs {
-                Abs::Func(f, _) => Some(*f),
-                _ => None,
-            })
-            .collect();
+        let path = program.call_graph.paths(user).next().cloned();
+        let inside: Vec<FuncId> = program.call_graph.functions(user).collect();
         if inside.is_empty() {
             let rows = catalogue.outputs_by_call(lang, path.as_deref(), &words);
             if let Some(row) = rows.into_iter().find(|r| self.fits(r, user, call, gv)) {
@@ -334,7 +310,7 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        for abs in callees {
+        for abs in program.call_graph.callees(user) {
             if let Abs::Class(_) = abs {
                 self.push(user);
             }

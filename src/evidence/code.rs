@@ -30,20 +30,16 @@ pub(super) fn settings(program: &Program<'_>, rows: &Rows) -> Switched {
                     }
                 }
                 ValueKind::Call(call) if call.kind == CallKind::Plain => {
-                    let path = program.call_graph.callees(gv).iter().find_map(|abs| match abs {
-                        Abs::Ext(path) => Some(path.to_string()),
-                        _ => None,
-                    });
-                    let Some(path) = path else { continue };
-                    if rows.switch.iter().any(|row| row.call.contains(&path)) {
+                    let Some(path) = program.call_graph.paths(gv).next() else { continue };
+                    if rows.switch.iter().any(|row| row.call.iter().any(|c| **c == **path)) {
                         let on = call
                             .args
                             .first()
                             .is_some_and(|a| matches!(program.kind(at(a.value)), ValueKind::Bool(false)));
                         if !on {
-                            switched.off.push((path, place::of(program, gv)));
+                            switched.off.push((path.to_string(), place::of(program, gv)));
                         }
-                    } else if path == "os.environ.setdefault"
+                    } else if &**path == "os.environ.setdefault"
                         && let [name, value, ..] = call.args.as_slice()
                         && let ValueKind::Str(name) = program.kind(at(name.value))
                         && is_variable(name)

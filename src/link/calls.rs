@@ -89,6 +89,22 @@ impl CallGraph {
         self.callees.get(&call).map_or(&[], Vec::as_slice)
     }
 
+    /// The functions of the tree among the callees.
+    pub(crate) fn functions(&self, call: Gv) -> impl Iterator<Item = FuncId> + '_ {
+        self.callees(call).iter().filter_map(|callee| match callee {
+            Abs::Func(func, _) => Some(*func),
+            _ => None,
+        })
+    }
+
+    /// The import paths of the functions outside of the tree among the callees.
+    pub(crate) fn paths(&self, call: Gv) -> impl Iterator<Item = &crate::ir::Sym> + '_ {
+        self.callees(call).iter().filter_map(|callee| match callee {
+            Abs::Ext(path) => Some(path),
+            _ => None,
+        })
+    }
+
     #[must_use]
     pub(crate) fn callers(&self, func: FuncId) -> &[CallSite] {
         self.callers.get(&func).map_or(&[], Vec::as_slice)

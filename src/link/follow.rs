@@ -1,6 +1,6 @@
 //! Single steps of "where does this come from" and "where is this called", for what needs no full answer.
 
-use super::{Abs, FuncId, Gv, Program, to_u32};
+use super::{FuncId, Gv, Program, to_u32};
 use crate::ir::{CallKind, Key, ValueId, ValueKind};
 
 impl Program<'_> {
@@ -64,15 +64,7 @@ impl Program<'_> {
                     }
                     continue;
                 }
-                let callees: Vec<FuncId> = self
-                    .call_graph
-                    .callees(gv)
-                    .iter()
-                    .filter_map(|c| match c {
-                        Abs::Func(f, _) => Some(*f),
-                        _ => None,
-                    })
-                    .collect();
+                let callees: Vec<FuncId> = self.call_graph.functions(gv).collect();
                 for (n, arg) in call.args.iter().enumerate() {
                     match f.kind_of(arg.value) {
                         ValueKind::Object(entries) => {

@@ -164,15 +164,7 @@ fn tool_functions(program: &Program<'_>, gv: Gv, depth: u32, found: &mut Vec<Fun
         ValueKind::Object(entries) => entries.iter().for_each(|(_, v)| tool_functions(program, at(*v), depth, found)),
         ValueKind::List(items) => items.iter().for_each(|(v, _)| tool_functions(program, at(*v), depth, found)),
         ValueKind::Call(call) => {
-            let made: Vec<FuncId> = program
-                .call_graph
-                .callees(gv)
-                .iter()
-                .filter_map(|c| match c {
-                    Abs::Func(f, _) => Some(*f),
-                    _ => None,
-                })
-                .collect();
+            let made: Vec<FuncId> = program.call_graph.functions(gv).collect();
             if made.is_empty() {
                 call.args.iter().for_each(|a| tool_functions(program, at(a.value), depth - 1, found));
             }

@@ -1,9 +1,9 @@
 //! Where a value goes, and where its ways end.
 
-use super::{BUDGET, Forward, Use, Walk, users_of};
+use super::{BUDGET, Forward, Use, Walk};
 use crate::catalogue::Passes;
 use crate::inventory::Location;
-use crate::ir::ValueKind;
+use crate::ir::{ValueKind, users};
 use crate::link::Gv;
 use crate::place;
 
@@ -30,7 +30,7 @@ impl Forward<'_> {
     fn reason(&self, gv: Gv) -> String {
         let program = self.program;
         let f = program.function(gv.func);
-        let users = users_of(f);
+        let users = users(f);
         for user in &users[gv.value.0 as usize] {
             match f.kind_of(*user) {
                 ValueKind::Call(call) => {

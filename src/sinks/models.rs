@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::inventory::ModelReference;
-use crate::ir::{Function, Key, Seg, Spread, Sym, ValueId, ValueKind, operands};
+use crate::ir::{Function, Key, Seg, Spread, Sym, ValueId, ValueKind, users};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
 use crate::place;
 
@@ -92,13 +92,10 @@ struct Walk<'p> {
 impl<'p> Walk<'p> {
     fn new(program: &'p Program<'p>, func: FuncId, defaults: &FxHashMap<Gv, String>) -> Self {
         let f = program.function(func);
-        let mut users: Vec<Vec<ValueId>> = vec![Vec::new(); f.values.len()];
         let mut names: FxHashMap<ValueId, String> = FxHashMap::default();
-        for (i, value) in f.values.iter().enumerate() {
-            let user = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
-            operands(&value.kind, |v| users[v.0 as usize].push(user));
-            if let Some(name) = defaults.get(&Gv { func, value: user }) {
-                names.insert(user, name.clone());
+        for value in (0..).map(ValueId).take(f.values.len()) {
+            if let Some(name) = defaults.get(&Gv { func, value }) {
+                names.insert(value, name.clone());
             }
         }
         for (name, values) in &f.locals {
@@ -114,7 +111,7 @@ impl<'p> Walk<'p> {
                 names.insert(value, param.name.to_string());
             }
         }
-        Walk { program, func, f, users, names, resolver: Resolver::new(program, Some(&program.call_graph)) }
+        Walk { program, func, f, users: users(f), names, resolver: Resolver::new(program, Some(&program.call_graph)) }
     }
 
     /// The nearest thing with a name around a literal; nothing for a list, a comparison or a text.

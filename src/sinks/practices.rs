@@ -255,11 +255,7 @@ fn prompts(program: &Program<'_>, sinks: &[Sink]) -> FxHashSet<Gv> {
                 ValueKind::Field(base, name) if matches!(&**name, "join" | "trim" | "strip" | "format") => add(*base),
                 ValueKind::Call(call) => {
                     add(call.callee);
-                    let inner = program.call_graph.callees(gv).iter().filter_map(|abs| match abs {
-                        Abs::Func(func, _) => Some(*func),
-                        _ => None,
-                    });
-                    let inner: Vec<FuncId> = inner.filter(|_| calls < 2).collect();
+                    let inner: Vec<FuncId> = program.call_graph.functions(gv).filter(|_| calls < 2).collect();
                     for func in &inner {
                         let returns = program.function(*func).returns.iter();
                         open.extend(returns.map(|value| (Gv { func: *func, value: *value }, calls + 1)));
