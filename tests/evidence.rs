@@ -18,7 +18,7 @@ fn configuration_files_are_evidence() {
     insta::assert_snapshot!(lines.join("\n"));
     assert_eq!(found.coverage.undeclared_services, ["summariser"]);
     let text = serde_json::to_string(&found).unwrap();
-    for secret in ["this-is-no-key", "secret@", "abcdef", "key=1"] {
+    for secret in ["this-is-no-key", "secret@", "abcdef", "key=1", "hunter22", "swordfish"] {
         assert!(!text.contains(secret), "{secret} is shown");
     }
 }

@@ -64,6 +64,16 @@ fn parts(url: &str) -> (&str, Option<&str>, &str) {
     }
 }
 
+/// A URL without what may hold secrets: user and password, query, fragment. Other text stays as it is.
+#[must_use]
+pub fn public_url(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    format!("{scheme}://{host}{path}")
+}
+
 /// Whether a host is this machine or the own network: private addresses, and names without a dot (`http://ollama:8000`).
 fn is_own_network(url: &str, host: &str, port: Option<&str>) -> bool {
     let bare = host.trim_matches(['[', ']']);

@@ -1,5 +1,6 @@
 //! Settings that the code itself makes: `os.environ["X"] = "1"`, and functions that switch tracing off.
 
+use super::is_variable;
 use super::read::Found;
 use super::rows::Rows;
 use crate::inventory::{ConfigurationFact, Location};
@@ -52,10 +53,6 @@ pub(super) fn settings(program: &Program<'_>, rows: &Rows) -> Switched {
         }
     }
     switched
-}
-
-fn is_variable(name: &str) -> bool {
-    name.len() > 3 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn is_environment(program: &Program<'_>, resolver: &mut Resolver<'_>, base: Gv) -> bool {

@@ -87,48 +87,29 @@ impl Evidence {
 
     /// The model, host and region of a call that a setting decides.
     fn tell(&self, call: &mut ModelCall, catalogue: &Catalogue) {
-        if let Some(name) = call.model.as_deref().and_then(|m| m.strip_prefix('$')).map(str::to_owned) {
-            let values: Vec<&Found> = self.of(&name).collect();
-            if let Some(first) = values.first() {
-                call.model.clone_from(&first.fact.value);
-                call.model_setting = Some(name.clone());
-            }
-            for found in values {
-                note(call, found);
+        if let Some(name) = setting(call.model.as_deref())
+            && let Some(value) = self.settle(call, &name)
+        {
+            call.model = Some(value);
+            call.model_setting = Some(name);
+        }
+        if let Some(name) = setting(call.region.as_deref())
+            && let Some(value) = self.settle(call, &name)
+        {
+            call.region = Some(value);
+        }
+        if let Some(name) = setting(call.endpoint.as_deref()) {
+            self.settle(call, &name);
+            for found in self.of(&name) {
+                at_host(call, &name, found, catalogue);
             }
         }
-        if let Some(name) = call.region.as_deref().and_then(|r| r.strip_prefix('$')).map(str::to_owned) {
-            let values: Vec<&Found> = self.of(&name).collect();
-            if let Some(first) = values.first() {
-                call.region.clone_from(&first.fact.value);
-            }
-            for found in values {
-                note(call, found);
-            }
-        }
-        if let Some(name) = call.endpoint.as_deref().and_then(|e| e.strip_prefix('$')).map(str::to_owned) {
-            let values: Vec<&Found> = self.of(&name).collect();
-            for found in values {
-                note(call, found);
-                let Some(url) = &found.fact.value else { continue };
-                let Some(host) = catalogue.host(url) else { continue };
-                if !found.template && call.provider == "by-config" {
-                    call.provider.clone_from(&host.provider);
-                    call.endpoint = Some(url.clone());
-                    call.confidence = call.confidence.min(Confidence::Medium);
-                }
-                let condition = format!("{name} is {url}");
-                if !call.candidates.iter().any(|c| c.condition.as_ref() == Some(&condition)) {
-                    call.candidates.push(Candidate {
-                        provider: host.provider.clone(),
-                        model: None,
-                        condition: Some(condition),
-                        default: false,
-                        location: Some(found.fact.location.clone()),
-                    });
-                }
-            }
-        }
+    }
+
+    /// Keep with a call all that is said of a setting; gives what counts first.
+    fn settle(&self, call: &mut ModelCall, name: &str) -> Option<String> {
+        self.of(name).for_each(|found| note(call, found));
+        self.of(name).next().and_then(|first| first.fact.value.clone())
     }
 
     /// An SDK that sends to a further recipient unless it is switched off, by the right switch.
@@ -181,15 +162,41 @@ impl Evidence {
     }
 }
 
+/// Whether it is written as an environment variable; shorter names are keys of something else.
 fn is_variable(name: &str) -> bool {
-    name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    name.len() > 3 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// The names of the settings that a call's model, host and region come from.
 fn settings_of(call: &ModelCall) -> Vec<String> {
-    let named = [&call.model, &call.endpoint, &call.region].into_iter().flatten();
-    let named = named.filter_map(|v| v.strip_prefix('$').map(str::to_owned));
+    let named = [&call.model, &call.endpoint, &call.region].into_iter().filter_map(|v| setting(v.as_deref()));
     named.chain(call.model_setting.clone()).collect()
+}
+
+/// The name of the setting that a value stands for: `$MODEL`.
+fn setting(value: Option<&str>) -> Option<String> {
+    value.and_then(|v| v.strip_prefix('$')).map(str::to_owned)
+}
+
+/// A host that a setting gives: what is deployed decides, what a template suggests is a candidate.
+fn at_host(call: &mut ModelCall, name: &str, found: &Found, catalogue: &Catalogue) {
+    let Some(url) = &found.fact.value else { return };
+    let Some(host) = catalogue.host(url) else { return };
+    if !found.template && call.provider == "by-config" {
+        call.provider.clone_from(&host.provider);
+        call.endpoint = Some(url.clone());
+        call.confidence = call.confidence.min(Confidence::Medium);
+    }
+    let condition = format!("{name} is {url}");
+    if !call.candidates.iter().any(|c| c.condition.as_ref() == Some(&condition)) {
+        call.candidates.push(Candidate {
+            provider: host.provider.clone(),
+            model: None,
+            condition: Some(condition),
+            default: false,
+            location: Some(found.fact.location.clone()),
+        });
+    }
 }
 
 /// Keep a fact with the call that it decides.

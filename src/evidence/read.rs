@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::rows::{FactRow, FileRow, Format, Rows, keys};
 use super::tree::{Data, Hit, Node};
 use super::{braces, dotenv, yaml};
-use crate::catalogue::{Catalogue, glob};
+use crate::catalogue::{Catalogue, glob, public_url};
 use crate::inventory::{ConfigurationFact, Location};
 
 /// Longer values are no names of models or hosts.
@@ -221,10 +221,11 @@ impl One<'_> {
             Some(url) => (shown(url), self.reader.catalogue.host(url).map(|h| h.provider.clone())),
             None => {
                 let command = node.get("command").and_then(Node::text).unwrap_or_default();
-                let package = node
-                    .get("args")
-                    .and_then(|args| args.items().iter().filter_map(Node::text).find(|a| !a.starts_with('-')));
-                let text = [Some(command), package.and_then(|p| p.split(['=', '?']).next())];
+                // Some write the arguments behind it; they may hold a token.
+                let command = command.split_whitespace().next().unwrap_or_default();
+                let args: Vec<&str> =
+                    node.get("args").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
+                let text = [Some(command), package(&args).and_then(|p| p.split(['=', '?']).next())];
                 (shown(&text.into_iter().flatten().collect::<Vec<_>>().join(" ")), None)
             }
         };
@@ -260,6 +261,12 @@ impl One<'_> {
     }
 }
 
+/// The first argument that is no flag, nor what a `--flag` takes, which may be a secret.
+fn package<'a>(args: &[&'a str]) -> Option<&'a str> {
+    let taken = |n: usize| n > 0 && args[n - 1].starts_with("--") && !args[n].contains(['/', '@']);
+    (0..args.len()).find(|n| !args[*n].starts_with('-') && !taken(*n)).map(|n| args[n])
+}
+
 fn provider_of(id: &str) -> Option<String> {
     (!id.is_empty() && !id.starts_with("by-")).then(|| id.to_owned())
 }
@@ -290,23 +297,12 @@ fn default_of(text: &str) -> &str {
     }
 }
 
-/// A value that may be shown: short, of one word, a URL without user and query. Else none.
+/// A value that may be shown: short, of one word or two, a URL without user and query. Else none.
 fn shown(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.is_empty()
-        || text.len() > LONGEST
-        || text.contains(char::is_whitespace) && !text.contains("npx ") && text.matches(' ').count() > 1
-    {
-        return None;
-    }
-    if looks_secret(text) || text.starts_with("${") {
-        return None;
-    }
-    let text = text.split(['?', '#']).next().unwrap_or(text);
-    Some(match (text.find("://"), text.find('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}{}", &text[..scheme + 3], &text[at + 1..]),
-        _ => text.to_owned(),
-    })
+    // `npx package` is the longest of words.
+    let one_thing = (1..=2).contains(&text.split_whitespace().count()) && text.len() <= LONGEST;
+    (one_thing && !text.starts_with("${") && !looks_secret(text)).then(|| public_url(text))
 }
 
 /// Keys have prefixes of their own, or are long and without meaning: letters of both cases with digits between.
@@ -334,6 +330,11 @@ mod tests {
             shown("anthropic.claude-3-5-sonnet-20240620-v1:0").as_deref(),
             Some("anthropic.claude-3-5-sonnet-20240620-v1:0")
         );
+    }
+
+    #[test]
+    fn only_the_authority_of_a_url_has_a_user() {
+        assert_eq!(shown("https://npm.example/@acme/mcp").as_deref(), Some("https://npm.example/@acme/mcp"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::candidates::Found;
 use super::{BY_CONFIG, Finding, table_of};
-use crate::catalogue::{CallRow, TypeIx, TypeRow};
+use crate::catalogue::{CallRow, TypeIx, TypeRow, public_url};
 use crate::ir::{Call, Seg, ValueKind};
 use crate::link::{Abs, Gv};
 use crate::path::Path;
@@ -199,7 +199,7 @@ impl Finding<'_, '_> {
                 for constant in constants.iter().filter(|c| !c.setting) {
                     if let Some(host) = self.program.catalogue.host(&constant.text) {
                         let at = Gv { func, value: crate::ir::ValueId(crate::link::to_u32(i)) };
-                        return Some((Found::new(&host.provider, at), super::shown_url(&constant.text)));
+                        return Some((Found::new(&host.provider, at), public_url(&constant.text)));
                     }
                 }
             }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use candidates::Found;
 
 use super::{Row, Sink, args};
+use crate::catalogue::public_url;
 use crate::inventory::{Candidate, Confidence, FurtherRecipient, ModelCall, Setting};
 use crate::ir::{Call, Key, ValueKind};
 use crate::link::{Gv, Program};
@@ -50,7 +51,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
             finding.out.provider.clone_from(provider);
             let found = finding.constants_at(model.clone());
             finding.model_of(&found);
-            finding.out.endpoint = Some(shown_url(url));
+            finding.out.endpoint = Some(public_url(url));
             if let Some(host) = program.catalogue.host(url) {
                 finding.out.region = program.catalogue.host_region(host, url);
             }
@@ -230,7 +231,7 @@ impl Finding<'_, '_> {
             let region = host.and_then(|h| catalogue.host_region(h, &constant.text));
             hosts.push(Found::new(&provider, constant.at));
             if self.out.endpoint.is_none() {
-                self.out.endpoint = Some(shown_url(&constant.text));
+                self.out.endpoint = Some(public_url(&constant.text));
                 self.out.region = self.out.region.take().or(region);
                 self.out.provider = provider;
             }
@@ -239,7 +240,7 @@ impl Finding<'_, '_> {
             let setting = found.iter().find(|c| c.setting);
             self.out.endpoint = setting.map(|s| format!("${}", s.text)).or_else(|| {
                 let url = |text: &str| text.contains("://") || text.starts_with('{');
-                found.iter().find(|c| !c.setting && url(&c.text)).map(|c| shown_url(&c.text))
+                found.iter().find(|c| !c.setting && url(&c.text)).map(|c| public_url(&c.text))
             });
         }
         hosts
@@ -291,13 +292,4 @@ impl Finding<'_, '_> {
 /// `by-model-prefix:litellm` → `litellm`
 fn table_of(provider: &str) -> Option<&str> {
     provider.strip_prefix("by-model-prefix:")
-}
-
-/// A URL without what may hold secrets: user info, query.
-fn shown_url(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or(url);
-    match (url.find("://"), url.find('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}{}", &url[..scheme + 3], &url[at + 1..]),
-        _ => url.to_owned(),
-    }
 }
