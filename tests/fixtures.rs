@@ -245,7 +245,7 @@ fn details(call: &towhom::inventory::ModelCall) -> Vec<String> {
         all.push(text);
     }
     all.extend(call.also.iter().map(|a| format!("also {} {}", a.provider, a.role)));
-    all.extend(call.gateway.iter().map(|g| format!("through {g}")));
+    all.push(format!("through {}", call.gateway.as_deref().unwrap_or("nobody")));
     all.extend(call.model_setting.iter().map(|s| format!("model from {s}")));
     all.extend(call.region.iter().map(|r| format!("region {r}")));
     all.extend(call.endpoint.iter().map(|e| format!("endpoint {e}")));

@@ -16,6 +16,9 @@ pub struct ModelProvider {
     pub gateway: Option<String>,
 }
 
+/// The table of `creator/model` names.
+pub(crate) const CREATORS: &str = "aisdk_gateway";
+
 #[derive(Debug, Default)]
 pub(super) struct ProviderIndex {
     /// Hosts without a wildcard, and the others with the longest first.
@@ -144,7 +147,7 @@ impl Catalogue {
             for (end, _) in model.match_indices(['/', ':']) {
                 let row = rows.get(&model[..end]).map(|i| &self.prefixes[*i as usize]);
                 if let Some(row) = row.filter(|r| model[end..].starts_with(r.separator.as_str())) {
-                    let gateway = (table == Some("aisdk_gateway")).then(|| "vercel-gateway".to_owned());
+                    let gateway = Some(row.gateway.clone()).filter(|g| !g.is_empty());
                     return given(&row.provider).map(|found| ModelProvider { gateway, ..found });
                 }
             }
@@ -160,6 +163,14 @@ impl Catalogue {
                 ix.models.iter().map(|i| &self.models[*i as usize]).find(|r| name.starts_with(r.prefix.as_str()))?;
             given(&row.provider)
         })
+    }
+
+    /// The provider of a model string of any library: `anthropic/claude-sonnet-4.5` by its creator, another by its name. It
+    /// says nothing of a gateway.
+    #[must_use]
+    pub fn creator(&self, model: &str) -> Option<String> {
+        let table = model.contains('/').then_some(CREATORS);
+        self.model_provider(table, model).map(|found| found.provider)
     }
 
     /// The provider of a class or module by a `[[class]]` table: `ChatOpenAI`, `langchain_openai.ChatOpenAI`,

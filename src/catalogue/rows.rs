@@ -217,6 +217,8 @@ pub struct PrefixRow {
     pub prefix: String,
     pub provider: String,
     pub separator: String,
+    /// Through whom the library sends, when that is another company.
+    pub gateway: String,
 }
 
 /// A class or module whose provider is known.

@@ -40,9 +40,7 @@ pub(super) fn is_gateway(provider: &str) -> bool {
 
 /// Whose model it is, by its name alone.
 pub(super) fn of_model(model: &str) -> Option<String> {
-    let catalogue = CATALOGUE.as_ref()?;
-    let table = model.contains('/').then_some("aisdk_gateway");
-    catalogue.model_provider(table, model).map(|found| found.provider)
+    CATALOGUE.as_ref()?.creator(model)
 }
 
 /// Everyone who receives data of a call, gateways included.

@@ -2,7 +2,7 @@
 
 use super::candidates::Found;
 use super::{BY_CONFIG, Finding, table_of};
-use crate::catalogue::{CallRow, TypeIx, TypeRow, public_url};
+use crate::catalogue::{CREATORS, CallRow, ModelProvider, TypeIx, TypeRow, public_url};
 use crate::ir::{Call, Seg, ValueKind};
 use crate::link::{Abs, Gv};
 use crate::path::Path;
@@ -241,7 +241,7 @@ impl Finding<'_, '_> {
                 Some(table) => self.by_model(site, call, &row.model, Some(table), found),
                 // Behind a gateway the model's prefix says who gets the data.
                 None if self.program.catalogue.is_gateway(&provider) => {
-                    self.by_model(site, call, &row.model, Some("aisdk_gateway"), found);
+                    self.by_model(site, call, &row.model, Some(CREATORS), found);
                     self.out.gateway = Some(provider);
                 }
                 None => found.push(Found::new(&provider, site)),
@@ -354,7 +354,6 @@ impl Finding<'_, '_> {
             return;
         }
         for constant in self.tracer.constants(gv, path.clone()) {
-            let table = table.or_else(|| constant.text.contains('/').then_some("aisdk_gateway"));
             if !constant.setting && self.named_model(&constant, table, found) && self.out.model.is_none() {
                 self.out.model = Some(constant.text.to_string());
             }
@@ -396,7 +395,12 @@ impl Finding<'_, '_> {
     }
 
     fn named_model(&mut self, constant: &crate::trace::Constant, table: Option<&str>, found: &mut Vec<Found>) -> bool {
-        let Some(named) = self.program.catalogue.model_provider(table, &constant.text) else { return false };
+        let catalogue = self.program.catalogue;
+        let named = match table {
+            Some(_) => catalogue.model_provider(table, &constant.text),
+            None => catalogue.creator(&constant.text).map(|provider| ModelProvider { provider, gateway: None }),
+        };
+        let Some(named) = named else { return false };
         found.push(Found {
             provider: named.provider,
             // Parts of a template may not belong together: the prefix counts, the name does not.
@@ -423,9 +427,7 @@ impl Finding<'_, '_> {
                 .map(|c| c.text.to_string()),
         );
         for model in models {
-            if let Some(named) = self.program.catalogue.model_provider(Some("aisdk_gateway"), &model) {
-                found.push(named.provider);
-            }
+            found.extend(self.program.catalogue.creator(&model));
         }
         found.sort();
         found.dedup();
