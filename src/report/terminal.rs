@@ -213,13 +213,23 @@ impl<'a> Page<'a> {
         let mut outputs = self.outputs.get(call.id.as_str()).cloned().unwrap_or_default();
         outputs.sort_by_key(|o| (&o.location, &o.use_, &o.label));
         outputs.dedup();
-        let shown = if self.opts.paths { outputs.len() } else { USES };
-        for (n, output) in outputs.iter().take(shown).enumerate() {
+        // What is done in many places alike is one line, by its first place; `--paths` shows each.
+        let mut alike: Vec<(&Output, usize)> = Vec::new();
+        for output in outputs {
+            let same = |(first, _): &&mut (&Output, usize)| first.use_ == output.use_ && first.label == output.label;
+            match alike.iter_mut().find(same).filter(|_| !self.opts.paths) {
+                Some((_, more)) => *more += 1,
+                None => alike.push((output, 0)),
+            }
+        }
+        let shown = if self.opts.paths { alike.len() } else { USES };
+        for (n, (output, more)) in alike.iter().take(shown).enumerate() {
             let label = if output.label.is_empty() { String::new() } else { format!(": {}", clean(&output.label)) };
             let text = format!("{} {}{label}", if n == 0 { "back" } else { "    " }, words::answer_use(&output.use_));
-            self.line(2, PLAIN, &text, DIM, &place(&output.location));
+            let more = if *more > 0 { format!(" +{more} more") } else { String::new() };
+            self.line(2, PLAIN, &text, DIM, &format!("{}{more}", place(&output.location)));
         }
-        self.more(7, outputs.len().saturating_sub(shown));
+        self.more(7, alike.len().saturating_sub(shown));
     }
 
     /// Calls in which no personal data was seen, a line each.

@@ -116,7 +116,8 @@ impl Finding<'_, '_> {
         let before = found.len();
         if let Some(table) = table_of(&row.provider) {
             // The name of a model, or a model that was made before.
-            let places: Vec<_> = row.model.iter().flat_map(|p| args::pick(self.program, site, call, p, 0)).collect();
+            let places: Vec<_> =
+                row.model.iter().flat_map(|p| args::pick_exactly(self.program, site, call, p, 0)).collect();
             let given = !places.is_empty();
             for (value, path) in places {
                 self.value(value, &path, Some(table), found, depth + 1);
