@@ -122,8 +122,11 @@ impl<'f, 'p> Walk<'f, 'p> {
         // Callbacks in the options (`onFinish`), and handlers given to the call.
         let ValueKind::Call(call) = self.shared.program.kind(sink.gv) else { return None };
         self.callbacks(sink.gv, call);
-        let given: Vec<Gv> = sink.sent.iter().filter(|s| s.role == "tools").map(|s| s.value).collect();
-        if given.iter().any(|value| self.holds_function(*value, 4)) {
+        let tools = sink.sent.iter().filter(|s| s.role == "tools");
+        let given: Vec<Gv> = tools.flat_map(|s| kept::parts(self.shared.program, s.value, s.path.segs(), 6)).collect();
+        // A list stands for tools, however they are described.
+        let listed = |v: &Gv| matches!(self.shared.program.kind(self.shared.program.origin(*v)), ValueKind::List(items) if !items.is_empty());
+        if given.iter().any(|value| listed(value) || self.holds_function(*value, 4)) {
             self.record("tool_execution", sink.gv, "the model may call the tools it is given");
         }
         for value in given {
@@ -344,11 +347,9 @@ impl Walk<'_, '_> {
 
     /// Functions handed to the call get the answer as their parameters.
     fn callbacks(&mut self, user: Gv, call: &Call) {
-        let program = self.shared.program;
         for arg in &call.args {
             self.callback_in(Gv { func: user.func, value: arg.value }, 3);
         }
-        let _ = program;
     }
 
     fn callback_in(&mut self, gv: Gv, depth: u32) {

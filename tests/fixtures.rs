@@ -30,6 +30,8 @@ enum Expected {
     Guarded(String),
     /// The answer of a call is put to this use here.
     Output(String),
+    /// And this is no such use.
+    NoOutput(String),
     /// A declaration of this category; none for what must not be taken for personal data.
     Field(Option<String>),
 }
@@ -112,6 +114,7 @@ fn parse(comment: &str) -> Option<Expected> {
         "detail" => Some(Expected::Detail(value.trim().to_owned())),
         "guarded" => Some(Expected::Guarded(words.first()?.clone())),
         "output" => Some(Expected::Output(words.first()?.clone())),
+        "no output" => Some(Expected::NoOutput(words.first()?.clone())),
         "field" => Some(Expected::Field(words.first().filter(|w| *w != "none").cloned())),
         _ => None,
     }
@@ -219,6 +222,10 @@ fn check(found: &Inventory, at: &Place, expected: &Expected) -> Result<(), Strin
             let have: BTreeSet<String> =
                 found.outputs.iter().filter(|o| place(&o.location) == *at).map(|o| o.use_.clone()).collect();
             if have.contains(usage) { Ok(()) } else { Err(format!("no output `{usage}` here, only: {}", list(&have))) }
+        }
+        Expected::NoOutput(usage) => {
+            let mut here = found.outputs.iter().filter(|o| place(&o.location) == *at && o.use_ == *usage);
+            here.next().map_or(Ok(()), |o| Err(format!("output `{usage}` here: {}", o.label)))
         }
         Expected::Field(wanted) => {
             let field = found.personal_data_fields.iter().find(|f| place(&f.location) == *at);

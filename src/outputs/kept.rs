@@ -2,8 +2,9 @@
 //! answer in other ways than as an argument.
 
 use super::Walk;
-use crate::ir::{FnKind, Sym, ValueId, ValueKind};
+use crate::ir::{FnKind, Key, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
+use crate::path::PathSeg;
 
 /// Where a value that something is put into is kept, if it outlives the function.
 pub(super) fn kept_in(program: &Program<'_>, gv: Gv) -> Option<&'static str> {
@@ -146,6 +147,44 @@ impl Walk<'_, '_> {
                 self.callbacks(site.call, call);
             }
         }
+    }
+}
+
+/// What stands at a path in options that the program writes out: `{ model, tools: { search } }` at `tools`.
+pub(super) fn parts(program: &Program<'_>, gv: Gv, path: &[PathSeg], depth: u32) -> Vec<Gv> {
+    let Some((PathSeg::Field(name, _), rest)) = path.split_first() else { return vec![gv] };
+    if depth == 0 {
+        return Vec::new();
+    }
+    let at = |value| Gv { func: gv.func, value };
+    let each = |values: Vec<Gv>| values.into_iter().flat_map(|v| parts(program, v, path, depth - 1)).collect();
+    match program.kind(gv) {
+        ValueKind::Object(entries) => entries
+            .iter()
+            .flat_map(|(key, value)| match key {
+                Key::Name(n) if n == name => parts(program, at(*value), rest, depth),
+                Key::Spread => parts(program, at(*value), path, depth - 1),
+                Key::Name(_) | Key::Dynamic(_) => Vec::new(),
+            })
+            .collect(),
+        ValueKind::Update { base, path: stored, value, strong } => {
+            let here = matches!(stored.as_slice(), [Seg::Field(n)] if n == name);
+            let mut found = if here { parts(program, at(*value), rest, depth - 1) } else { Vec::new() };
+            if !(here && *strong) {
+                found.extend(parts(program, at(*base), path, depth - 1));
+            }
+            found
+        }
+        ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => parts(program, at(*base), path, depth - 1),
+        ValueKind::Phi(options) => each(options.iter().map(|v| at(*v)).collect()),
+        ValueKind::Free(name) => each(program.free(gv.func, name).into_iter().collect()),
+        ValueKind::Import(_) => each(program.imported(gv).into_iter().collect()),
+        ValueKind::Call(_) => {
+            let made = program.call_graph.functions(gv);
+            let returns = |func| program.function(func).returns.iter().map(move |v| Gv { func, value: *v });
+            each(made.flat_map(returns).collect())
+        }
+        _ => Vec::new(),
     }
 }
 
