@@ -12,6 +12,9 @@ use crate::catalogue::rows::{CallRow, CatalogueFile, HostRow, ProviderRow, TypeR
 /// Looked for in the scanned folder.
 pub const FILE_NAME: &str = "towhom.toml";
 
+/// The JSON Schema of the file, for editors and for the reference in `docs/configuration.md`.
+pub const SCHEMA: &str = include_str!("config.schema.json");
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -80,7 +83,7 @@ pub struct SourceRule {
     pub parameter: Option<String>,
     /// A member: `Customer.notes`, or `notes` of anything.
     pub attribute: Option<String>,
-    /// A key read with a string: `row["notes"]`.
+    /// A string literal, by its whole text.
     pub string: Option<String>,
     #[serde(default = "other")]
     pub category: String,
@@ -351,6 +354,37 @@ mod tests {
         assert!(config.categories[0].special_category);
         assert_eq!(config.providers[0].id, "acme-llm");
         assert_eq!((config.ignores.len(), config.types.len(), config.calls.len()), (1, 1, 1));
+    }
+
+    /// The keys that serde knows of a table are those of the schema, and each has a description.
+    #[test]
+    fn the_schema_has_every_key() {
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+        let keys = |table: &serde_json::Value| -> Vec<String> {
+            let properties = table["properties"].as_object().unwrap();
+            assert!(properties.values().all(|p| p["description"].as_str().is_some_and(|d| !d.is_empty())));
+            let mut keys: Vec<String> = properties.keys().cloned().collect();
+            keys.sort();
+            keys
+        };
+        // `unknown key `x`; expected one of `a`, `b``
+        let known = |text: &str| -> Vec<String> {
+            let said = error(text);
+            let (_, list) = said.split_once("; expected ").unwrap_or_else(|| panic!("{said}"));
+            let mut keys: Vec<String> = list.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys(&schema), known("no-such-key = 1"));
+        for (name, table) in schema["properties"].as_object().unwrap() {
+            match table["type"].as_str().unwrap() {
+                "array" if table["items"]["type"] == "object" => {
+                    assert_eq!(keys(&table["items"]), known(&format!("[[{name}]]\nno-such-key = 1")), "[[{name}]]");
+                }
+                "object" => assert_eq!(keys(table), known(&format!("[{name}]\nno-such-key = 1")), "[{name}]"),
+                _ => {}
+            }
+        }
     }
 
     #[test]

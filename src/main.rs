@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
-use towhom::cli::{self, Engine, Progress, Severity};
+use towhom::cli::{self, CatalogueFormat, Engine, Progress, Severity};
 use towhom::inventory::{Inventory, Location};
 use towhom::report::{catalogue, codequality, cyclonedx, fingerprint, github, json, sarif, schema, terminal};
 use towhom::rules::{self, Level};
@@ -103,7 +103,11 @@ const ENGINE: Engine<Scan> = Engine {
             rows,
         };
         let known = towhom::catalogue::Catalogue::with(own.clone())?;
-        let list = if options.json { catalogue::json } else { catalogue::text };
+        let list = match options.format {
+            CatalogueFormat::Text => catalogue::text,
+            CatalogueFormat::Json => catalogue::json,
+            CatalogueFormat::Markdown => catalogue::markdown,
+        };
         Ok(list(&known, &own, &filter))
     },
 };

@@ -1,6 +1,7 @@
 //! The documentation: its generated pages are what the program says, its links lead somewhere, its commands exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::support::{Folder, repository};
@@ -35,6 +36,110 @@ fn the_command_line_reference_is_what_the_program_says() {
     let said = Folder::new().towhom(&["man", "--markdown"]).ends_with(0).out;
     let page = text(&repository().join("docs/cli.md"));
     assert!(page == said, "docs/cli.md is old: write it anew with `towhom man --markdown > docs/cli.md`");
+}
+
+#[test]
+fn the_list_of_what_is_known_is_what_the_program_says() {
+    let said = Folder::new().towhom(&["catalogue", "--format", "markdown"]).ends_with(0).out;
+    let page = text(&repository().join("docs/catalogue.md"));
+    assert!(
+        page == said,
+        "docs/catalogue.md is old: write it anew with `towhom catalogue --format markdown > docs/catalogue.md`"
+    );
+}
+
+/// The reference of `towhom.toml`, by its schema: a table for each table of the file.
+fn settings() -> String {
+    let schema: serde_json::Value = serde_json::from_str(towhom::config::SCHEMA).unwrap();
+    let describe = |of: &serde_json::Value| of["description"].as_str().unwrap().to_owned();
+    let mut out = String::new();
+    for (name, value) in schema["properties"].as_object().unwrap() {
+        let (header, table) = match value["type"].as_str() {
+            Some("array") if value["items"]["type"] == "object" => (format!("[[{name}]]"), &value["items"]),
+            Some("object") => (format!("[{name}]"), value),
+            _ => {
+                writeln!(out, "\n### `{name}`\n\n{}", describe(value)).unwrap();
+                continue;
+            }
+        };
+        writeln!(out, "\n### `{header}`\n\n{}\n", describe(table)).unwrap();
+        // What the catalogue's own page says of its rows is not said twice.
+        if matches!(name.as_str(), "type" | "call") {
+            writeln!(out, "Every key: [the catalogue](../queries/README.md).").unwrap();
+            continue;
+        }
+        writeln!(out, "| key | |\n|---|---|").unwrap();
+        let required: Vec<&str> =
+            table["required"].as_array().into_iter().flatten().filter_map(|r| r.as_str()).collect();
+        for (key, what) in table["properties"].as_object().unwrap() {
+            let default = what.get("default").map_or(String::new(), |d| {
+                format!(" Default: `{}`.", d.as_str().map_or_else(|| d.to_string(), str::to_owned))
+            });
+            let needed = if required.contains(&key.as_str()) { " Required." } else { "" };
+            writeln!(out, "| `{key}` | {}{default}{needed} |", describe(what)).unwrap();
+        }
+    }
+    out
+}
+
+#[test]
+fn every_setting_is_listed() {
+    let page = text(&repository().join("docs/configuration.md"));
+    let (_, rest) = page.split_once("<!-- settings -->\n").unwrap();
+    let (listed, _) = rest.split_once("<!-- end -->").unwrap();
+    let expected = settings();
+    assert!(listed == expected, "docs/configuration.md, between its marks, should be:\n{expected}");
+}
+
+/// Each format of each command that has several stands in docs/formats.md, and no other.
+#[test]
+fn every_format_is_listed() {
+    let page = text(&repository().join("docs/formats.md"));
+    let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut command = String::new();
+    for row in page.lines().filter(|l| l.starts_with("| ") && l.contains('`')) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        if let Some(name) = cells[1].strip_prefix("`towhom ") {
+            command = name.trim_end_matches('`').to_owned();
+        }
+        if command.is_empty() {
+            continue;
+        }
+        let formats = cells[2].split('`').skip(1).step_by(2).map(str::to_owned);
+        listed.entry(command.clone()).or_default().extend(formats);
+    }
+    let reference = Folder::new().towhom(&["man", "--markdown"]).ends_with(0).out;
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut current = "";
+    for line in reference.lines() {
+        current = line.strip_prefix("## towhom ").unwrap_or(current);
+        if !line.starts_with("| `-f`, `--format") {
+            continue;
+        }
+        // `what it is: `a`, `b` (default: `a`)`
+        let values = line.split(" (default").next().unwrap().rsplit(": `").next().unwrap();
+        let values = values.split(['`', ',', ' ', '|']).filter(|v| !v.is_empty()).map(str::to_owned);
+        known.insert(current.to_owned(), values.collect());
+    }
+    assert_eq!(listed, known, "docs/formats.md, and the program");
+}
+
+/// The picture in the README is what the program draws of the bundled example; its name is that of the checkout.
+#[test]
+fn the_picture_is_real() {
+    let drawn = Folder::new();
+    let fixture = repository().join("fixtures/support-triage");
+    let said = drawn.towhom(&["graph", "--format", "svg", fixture.to_str().unwrap()]).ends_with(0).out;
+    let picture = text(&repository().join("docs/images/support-triage.svg"));
+    let (start, end) = ("<title id=\"dg-t\">", "</title>");
+    let (before, rest) = said.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let said = format!("{before}{start}support-triage{end}{after}");
+    assert!(
+        picture.trim_end() == said.trim_end(),
+        "docs/images/support-triage.svg is old: write it anew with `towhom graph fixtures/support-triage -f svg`, and its \
+         title `support-triage`"
+    );
 }
 
 #[test]

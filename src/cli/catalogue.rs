@@ -17,7 +17,7 @@ pub struct CatalogueOptions {
     /// Only rows that calls of this folder or file are recognised by.
     pub used_in: Option<PathBuf>,
     pub config: Option<PathBuf>,
-    pub json: bool,
+    pub format: CatalogueFormat,
 }
 
 #[derive(Debug, Args)]
@@ -45,8 +45,9 @@ pub(super) struct CatalogueArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    #[arg(long, short, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// Format of the list
+    #[arg(long, short, value_enum, default_value_t)]
+    format: CatalogueFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -56,10 +57,14 @@ enum Language {
     Js,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CatalogueFormat {
+    #[default]
     Text,
+    /// Every row, for programs
     Json,
+    /// A page: SDKs and hosts with their recipients
+    Markdown,
 }
 
 pub(super) fn run<S>(args: CatalogueArgs, engine: &Engine<S>, around: &mut Surroundings<'_>) -> anyhow::Result<()> {
@@ -70,7 +75,7 @@ pub(super) fn run<S>(args: CatalogueArgs, engine: &Engine<S>, around: &mut Surro
         provider: args.provider,
         used_in: args.used_in,
         config: args.config,
-        json: args.format == Format::Json,
+        format: args.format,
     };
     match (engine.catalogue)(&options)? {
         Some(text) => print(around, &text),

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-pub use catalogue::CatalogueOptions;
+pub use catalogue::{CatalogueFormat, CatalogueOptions};
 use output::{Output, Target};
 pub use progress::Progress;
 
@@ -133,7 +133,7 @@ enum Command {
     Why(why::Why),
     /// List the SDKs, calls and hosts that are known, or which of them a repository uses
     Catalogue(catalogue::CatalogueArgs),
-    /// Print the JSON Schema of the JSON output
+    /// Print the JSON Schema of the JSON output, or of the settings
     Schema {
         #[arg(value_enum, default_value_t = SchemaOf::Inventory)]
         of: SchemaOf,
@@ -269,6 +269,8 @@ enum SchemaOf {
     Inventory,
     /// Of `diff --format json`
     Diff,
+    /// Of `towhom.toml`
+    Config,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -346,6 +348,7 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
         Command::Baseline(args) => baseline::run(args, around)?,
         Command::Schema { of: SchemaOf::Inventory } => print(around, &(engine.schema)())?,
         Command::Schema { of: SchemaOf::Diff } => print(around, crate::report::schema::TRIGGERS)?,
+        Command::Schema { of: SchemaOf::Config } => print(around, crate::config::SCHEMA)?,
         Command::Dpia(args) => return dpia::run(args, around),
         Command::Graph(args) => return graph::run(args, around),
         Command::Completions { shell } => {

@@ -129,6 +129,46 @@ pub fn json(catalogue: &Catalogue, own: &CatalogueFile, filter: &Filter) -> Opti
     Some(text)
 }
 
+/// A page of what is known: the SDKs with their recipients and operations, and the hosts; none if nothing fits.
+#[must_use]
+pub fn markdown(catalogue: &Catalogue, own: &CatalogueFile, filter: &Filter) -> Option<String> {
+    let Listing { calls, hosts } = listing(catalogue, own, filter);
+    if calls.is_empty() && hosts.is_empty() {
+        return None;
+    }
+    let cell = |text: &str| clean(text).replace('|', "\\|");
+    let list = |words: &BTreeSet<String>| words.iter().cloned().collect::<Vec<_>>().join(", ");
+    let mut out = String::from(
+        "# What is known\n\nWritten by `towhom catalogue --format markdown`. `towhom catalogue WORD` lists the calls \
+         themselves, `--used-in .` those of your code, `--format json` everything with the state of its verification.\n",
+    );
+    for (language, title) in [("python", "Python"), ("js", "TypeScript and JavaScript")] {
+        let of_language = || calls.iter().filter(|c| c.language == language);
+        if of_language().next().is_none() {
+            continue;
+        }
+        let _ = write!(out, "\n## {title}\n\n| package | recipient | operations | rows |\n|---|---|---|---:|\n");
+        let sdks: BTreeSet<&str> = of_language().map(|c| c.sdk).collect();
+        for sdk in sdks {
+            let rows: Vec<&Call<'_>> = of_language().filter(|c| c.sdk == sdk).collect();
+            let recipients = rows.iter().map(|c| cell(&c.recipient)).collect();
+            let operations = rows.iter().map(|c| format!("`{}`", cell(c.operation))).collect();
+            let _ =
+                writeln!(out, "| `{}` | {} | {} | {} |", cell(sdk), list(&recipients), list(&operations), rows.len());
+        }
+    }
+    if !hosts.is_empty() {
+        let recipients: BTreeSet<&str> = hosts.iter().map(|h| h.recipient.as_str()).collect();
+        out.push_str("\n## Hosts, for plain HTTP\n\n| recipient | hosts |\n|---|---|\n");
+        for recipient in recipients {
+            let of = hosts.iter().filter(|h| h.recipient == recipient);
+            let names: BTreeSet<String> = of.map(|h| format!("`{}`", cell(h.host))).collect();
+            let _ = writeln!(out, "| {} | {} |", cell(recipient), list(&names));
+        }
+    }
+    Some(out)
+}
+
 fn listing<'a>(catalogue: &'a Catalogue, own: &CatalogueFile, filter: &Filter) -> Listing<'a> {
     let mut calls: Vec<Call<'a>> =
         catalogue.calls.iter().map(|row| call(catalogue, own, row)).filter(|c| filter.call(c)).collect();
