@@ -28,6 +28,9 @@ pub struct Inventory {
     /// What configuration files in the tree say of models, recipients, regions and settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub configuration: Vec<ConfigurationFact>,
+    /// Requests with a body that no route of the tree answers: to other services, by which a register links them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Request>,
     pub coverage: Coverage,
     pub diagnostics: Vec<Diagnostic>,
     /// Findings that somebody has accepted, with the reason.
@@ -292,6 +295,20 @@ pub struct EntryPoint {
     pub label: String,
     /// `http`, `message`, `job`, `cli`, `page`, `function`.
     pub kind: String,
+}
+
+/// A request over HTTP that leaves the tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Request {
+    pub location: Location,
+    /// `POST` …, if the code says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// If it is constant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The path, `*` for each part of it that is not constant.
+    pub route: String,
 }
 
 /// What was read and what was not.

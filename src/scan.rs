@@ -2,7 +2,7 @@
 
 mod ways;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -263,6 +263,10 @@ fn analyse(
         })
         .collect();
     inventory.personal_data_fields.sort_by(|a, b| (&a.location, &a.name).cmp(&(&b.location, &b.name)));
+    let models: BTreeSet<Location> = all.iter().map(|s| place::of(program, s.gv)).collect();
+    inventory.requests = inputs.remote.elsewhere.iter().filter(|r| !models.contains(&r.location)).cloned().collect();
+    inventory.requests.sort();
+    inventory.requests.dedup();
 
     let shared = Shared { program, fields: &fields, inputs: &inputs };
     let forward = Forward::new(program, &inputs, &all);

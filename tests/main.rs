@@ -9,6 +9,7 @@ mod dpia;
 mod evidence;
 mod fixtures;
 mod init;
+mod register;
 mod reports;
 mod support;
 mod suppressions;

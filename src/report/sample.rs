@@ -145,6 +145,12 @@ pub(crate) fn wide() -> Inventory {
     send.activities = vec!["draft-reply".into()];
     inv.outputs.push(send);
     inv.model_calls.extend([draft, embed, train, trace, local, tested]);
+    inv.requests = vec![Request {
+        location: at("app/crm.py", 31),
+        method: Some("POST".into()),
+        host: Some("crm.example".into()),
+        route: "/customers/*/notes".into(),
+    }];
     inv.coverage = Coverage {
         files_read: 1204,
         files_with_errors: 2,

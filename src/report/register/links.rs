@@ -1,5 +1,5 @@
-//! Calls of one repository to a route of another, as far as inventories show them: a call to a model by plain HTTP has
-//! its address, an entry point its route.
+//! Calls of one repository to a route of another, as far as inventories show them: a request has its address, an entry
+//! point of an activity its route.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,21 @@ use crate::inventory::Inventory;
 pub(super) fn find(inventories: &BTreeMap<String, Inventory>) -> Vec<Link> {
     let mut links = Vec::new();
     for (from, inventory) in inventories {
-        for call in inventory.model_calls.iter().filter(|c| !c.in_test) {
-            let Some(path) = call.endpoint.as_deref().and_then(path_of) else { continue };
+        let models = inventory.model_calls.iter().filter(|c| !c.in_test);
+        let models = models.filter_map(|c| Some((&c.location, None, c.endpoint.as_deref().and_then(path_of)?)));
+        let requests = inventory.requests.iter().map(|r| (&r.location, r.method.as_deref(), r.route.as_str()));
+        for (location, method, path) in models.chain(requests) {
             for (to, other) in inventories.iter().filter(|(to, _)| *to != from) {
                 let routes = other.activities.iter().flat_map(|a| &a.entry_points).filter(|e| e.kind == "http");
-                for entry in routes.filter(|e| e.label.split_once(' ').is_some_and(|(_, route)| fits(route, path))) {
+                let meant = |label: &str| {
+                    label.split_once(' ').is_some_and(|(m, route)| {
+                        fits(route, path) && method.is_none_or(|asked| m.eq_ignore_ascii_case(asked))
+                    })
+                };
+                for entry in routes.filter(|e| meant(&e.label)) {
                     links.push(Link {
                         from: from.clone(),
-                        call: format!("{}:{}", call.location.file, call.location.line),
+                        call: format!("{}:{}", location.file, location.line),
                         to: to.clone(),
                         route: entry.label.clone(),
                     });

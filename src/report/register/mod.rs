@@ -2,7 +2,8 @@
 //! and what changed since the last register.
 //!
 //! A row is one activity of one repository and one recipient. What an inventory does not show, the register does not
-//! claim: calls between services are linked only where a call to a model by plain HTTP names the path of a route.
+//! claim: a request with a body is linked to a repository where its method and path are those of a route behind which a
+//! model is called.
 
 pub mod csv;
 pub mod html;

@@ -58,6 +58,17 @@ fn a_call_to_a_route_of_another_repository() {
 }
 
 #[test]
+fn a_request_to_a_route_of_another_repository() {
+    let mut all = two();
+    let request = &mut all.get_mut("wide").expect("there").requests[0];
+    request.route = "/tickets/*/triage".into();
+    let linked = |all: &BTreeMap<String, Inventory>| merge(all).links.iter().any(|l| l.call == "app/crm.py:31");
+    assert!(linked(&all));
+    all.get_mut("wide").expect("there").requests[0].method = Some("PUT".into());
+    assert!(!linked(&all));
+}
+
+#[test]
 fn text_from_code_stays_text() {
     let mut all = two();
     let desk = all.get_mut("desk").expect("there");
