@@ -108,7 +108,7 @@ impl<'a> Page<'a> {
         let at = place(&call.location);
         if flows.is_empty() {
             self.line(2, PLAIN, &format!("also {} · no personal data seen", recipient(call)), DIM, &at);
-            return self.answer(call);
+            return self.answer(call, activity);
         }
         let (to, set) = (recipient(call), settings(call));
         if 7 + width(&to) + 3 + width(&set) + 2 + width(&at) <= self.opts.width {
@@ -126,7 +126,7 @@ impl<'a> Page<'a> {
         }
         self.items(call, &flows);
         self.safeguards(&flows);
-        self.answer(call);
+        self.answer(call, activity);
     }
 
     /// One line for each category and label; its places are counted.
@@ -209,8 +209,9 @@ impl<'a> Page<'a> {
     }
 
     /// Where the answer goes.
-    fn answer(&mut self, call: &ModelCall) {
+    fn answer(&mut self, call: &ModelCall, activity: Option<&Activity>) {
         let mut outputs = self.outputs.get(call.id.as_str()).cloned().unwrap_or_default();
+        outputs.retain(|o| of_activity(&o.activities, activity));
         outputs.sort_by_key(|o| (&o.location, &o.use_, &o.label));
         outputs.dedup();
         // What is done in many places alike is one line, by its first place; `--paths` shows each.
@@ -248,11 +249,7 @@ impl<'a> Page<'a> {
 
     fn flows_of(&self, call: &ModelCall, activity: Option<&Activity>) -> Vec<&'a Flow> {
         let all = self.flows.get(call.id.as_str()).map(Vec::as_slice).unwrap_or_default();
-        let here = |f: &&&Flow| match activity {
-            Some(a) => f.activities.is_empty() || f.activities.contains(&a.id),
-            None => true,
-        };
-        all.iter().filter(here).copied().collect()
+        all.iter().filter(|f| of_activity(&f.activities, activity)).copied().collect()
     }
 
     fn more(&mut self, indent: usize, left: usize) {
@@ -341,6 +338,11 @@ fn remark(flows: &[&Flow]) -> &'static str {
     }
 }
 
+/// Whether what belongs to these activities, or to all of its call's where there are none, belongs to this one.
+fn of_activity(activities: &[String], activity: Option<&Activity>) -> bool {
+    activity.is_none_or(|a| activities.is_empty() || activities.contains(&a.id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,9 +417,12 @@ mod tests {
         for (n, flow) in inv.flows.iter_mut().enumerate() {
             flow.activities = vec![if n == 0 { "other".into() } else { "post-tickets-id-triage".into() }];
         }
+        inv.outputs[0].activities = vec!["other".into()];
         let text = plain(&inv);
         let (first, second) = text.split_once("Other feature").expect("both are there");
         assert!(!first.contains("Ticket.customer_name") && second.contains("Ticket.customer_name"), "{text}");
         assert!(first.contains("Ticket.body") && !second.contains("Ticket.body"), "{text}");
+        assert!(!first.contains("stored") && second.contains("stored"), "{text}");
+        assert!(first.contains("decides") && second.contains("decides"), "{text}");
     }
 }
