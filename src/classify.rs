@@ -148,7 +148,7 @@ fn render(ty: &TypeExpr) -> String {
         TypeExpr::Literal(text) => format!("\"{text}\""),
         TypeExpr::TypeOf(name) => format!("typeof {name}"),
         TypeExpr::Member(inner, key) => format!("{}[\"{key}\"]", render(inner)),
-        TypeExpr::Unknown => "unknown".into(),
+        TypeExpr::Unknown | TypeExpr::Entered => "unknown".into(),
     }
 }
 

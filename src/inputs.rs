@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
+use crate::named::{ends_with, is_named, is_only, refers_to};
 use crate::path::Path;
 use crate::remote::{Remote, route_of};
 
@@ -51,6 +52,8 @@ pub(crate) struct Inputs {
     pub(crate) remote: Remote,
     /// Functions whose result goes to the outside caller.
     answers: FxHashSet<FuncId>,
+    /// The user's functions whose results are no personal data any more.
+    drops: Vec<String>,
     /// Which of the user's rows matched something: `source 0`, `safeguard 2`.
     pub(crate) matched: FxHashSet<String>,
 }
@@ -95,6 +98,16 @@ impl Inputs {
 
     pub(crate) fn user(&self, gv: Gv) -> Option<&Input> {
         self.user.get(&gv)
+    }
+
+    /// Whether a callee is one of the user's functions whose results are no personal data any more.
+    pub(crate) fn drops(&self, program: &Program<'_>, callee: &Abs) -> bool {
+        self.drops.iter().any(|name| is_named(program, callee, name))
+    }
+
+    /// Whether a value that is handed over is such a function: `map(scrub, xs)`.
+    pub(crate) fn drops_by(&self, program: &Program<'_>, resolver: &mut Resolver<'_>, value: Gv) -> bool {
+        self.drops.iter().any(|name| refers_to(program, resolver, value, name))
     }
 
     pub(crate) fn safeguard(&self, gv: Gv) -> Option<&Guard> {
@@ -142,6 +155,7 @@ impl Inputs {
             inputs.matched.extend(part.matched);
         }
         by_file(program, &mut inputs);
+        inputs.drops = config.safeguards.iter().filter(|row| row.drop).map(|row| row.call.clone()).collect();
         inputs.remote = Remote::new(program, &inputs.entries);
         inputs
     }
@@ -302,12 +316,12 @@ impl<'p> Matcher<'p> {
         let (path, names) = self.names(call.callee);
         let words: Vec<&str> = names.iter().map(|n| &**n).collect();
         for (n, row) in self.config.sources.iter().enumerate() {
-            if row.call.as_deref().is_some_and(|c| goes_by(self.program, gv, &words, c)) {
+            if row.call.as_deref().is_some_and(|c| is_only(self.program, gv, &words, c)) {
                 self.mark_user(n, id);
             }
         }
         for (n, row) in self.config.safeguards.iter().enumerate() {
-            if goes_by(self.program, gv, &words, &row.call) {
+            if is_only(self.program, gv, &words, &row.call) {
                 self.out.matched.insert(format!("safeguard {n}"));
                 let guard = Guard {
                     kind: Sym::from(row.kind.as_str()),
@@ -321,7 +335,10 @@ impl<'p> Matcher<'p> {
         }
         if let Some(func) = self.program.call_graph.functions(gv).next() {
             let name = self.program.function(func).name.clone();
-            if let Some(row) = self.catalogue.safeguard_by_name(self.lang, &name) {
+            // A call that may be of others too is none.
+            if self.program.call_graph.functions(gv).count() == 1
+                && let Some(row) = self.catalogue.safeguard_by_name(self.lang, &name)
+            {
                 let guard = Guard { kind: Sym::from(row.kind.as_str()), name, clears: row.clears, drop: false };
                 self.out.guards.insert(gv, guard);
             }
@@ -596,34 +613,4 @@ fn only_path(text: &str) -> Vec<String> {
         .map(|n| n.trim_end_matches("()").trim_matches(['"', '\'']).to_owned())
         .filter(|n| !n.is_empty())
         .collect()
-}
-
-/// Whether a call goes by a dotted name of the user's: as it is written, or by where its callee comes from.
-pub(crate) fn goes_by(program: &Program<'_>, call: Gv, words: &[&str], dotted: &str) -> bool {
-    if ends_with(words, dotted) {
-        return true;
-    }
-    if !dotted.contains('.') {
-        return false;
-    }
-    program.call_graph.callees(call).iter().any(|callee| {
-        let full = match callee {
-            Abs::Ext(path) => path.replace(['#', '/'], ".").replace("()", ""),
-            Abs::Func(f, _) => {
-                let file = &program.file(program.file_of(*f)).path;
-                let module = file.rsplit_once('.').map_or(&**file, |(stem, _)| stem).replace('/', ".");
-                let module = module.trim_end_matches(".__init__").trim_end_matches(".index");
-                format!("{module}.{}", program.qualified(*f))
-            }
-            _ => return false,
-        };
-        let names: Vec<&str> = full.split('.').collect();
-        ends_with(&names, dotted)
-    })
-}
-
-/// Whether the names of a chain end with those of a dotted name.
-pub(crate) fn ends_with(words: &[&str], dotted: &str) -> bool {
-    let wanted: Vec<&str> = dotted.split('.').collect();
-    words.len() >= wanted.len() && words[words.len() - wanted.len()..] == wanted[..]
 }

@@ -311,6 +311,8 @@ pub enum TypeExpr {
     Literal(Sym),
     /// `typeof x`, by the dotted name of `x`.
     TypeOf(Sym),
+    /// What `with value as name` gives: that of `__enter__`, which is mostly the value itself.
+    Entered,
     /// `T["key"]`.
     Member(Box<TypeExpr>, Sym),
     Unknown,

@@ -22,6 +22,7 @@ mod inputs;
 pub mod inventory;
 pub mod ir;
 mod link;
+mod named;
 mod outputs;
 mod path;
 pub mod personal;

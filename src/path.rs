@@ -103,15 +103,34 @@ impl Path {
     }
 
     pub(crate) fn rest(&self) -> Path {
-        Path::of(self.segs.get(1..).unwrap_or_default().to_vec())
+        self.after(1)
+    }
+
+    /// What is asked of the member that the first `n` segments lead to.
+    fn after(&self, n: usize) -> Path {
+        let segs = self.segs.get(n..).unwrap_or_default().to_vec();
+        let left = |names: &Vec<Sym>| {
+            let lies = names.len() > n
+                && self.segs.len() >= n
+                && self.segs.iter().take(n).zip(names).all(|(s, name)| matches!(s, PathSeg::Field(f, _) if f == name));
+            lies.then(|| names[n..].to_vec())
+        };
+        Path { segs, without: self.without.iter().filter_map(left).collect() }
     }
 
     pub(crate) fn prefixed(&self, seg: PathSeg) -> Path {
         let mut segs = Vec::with_capacity(self.segs.len() + 1);
+        let without = match &seg {
+            PathSeg::Field(name, _) if self.segs.len() < LONGEST => {
+                let below = |names: &Vec<Sym>| std::iter::once(name.clone()).chain(names.iter().cloned()).collect();
+                self.without.iter().map(below).collect()
+            }
+            _ => Vec::new(),
+        };
         segs.push(seg);
         segs.extend(self.segs.iter().cloned());
         segs.truncate(LONGEST);
-        Path::of(segs)
+        Path { segs, without }
     }
 
     /// The same without a member that is overwritten.
@@ -160,7 +179,7 @@ impl Path {
         let mut sure = true;
         for (i, seg) in stored.iter().enumerate() {
             match self.segs.get(i) {
-                None if self.leaves_out(&stored[i..]) => return Overlap::Apart,
+                None if self.leaves_out(stored) => return Overlap::Apart,
                 None => return Overlap::Inside,
                 Some(asked) => match asked.meets(seg) {
                     None => return Overlap::Apart,
@@ -168,15 +187,14 @@ impl Path {
                 },
             }
         }
-        Overlap::Covers(Path::of(self.segs[stored.len()..].to_vec()), sure)
+        Overlap::Covers(self.after(stored.len()), sure)
     }
 
     fn leaves_out(&self, stored: &[Seg]) -> bool {
-        self.segs.is_empty()
-            && self.without.iter().any(|names| {
-                names.len() <= stored.len()
-                    && names.iter().zip(stored).all(|(name, seg)| matches!(seg, Seg::Field(n) if n == name))
-            })
+        self.without.iter().any(|names| {
+            names.len() <= stored.len()
+                && names.iter().zip(stored).all(|(name, seg)| matches!(seg, Seg::Field(n) if n == name))
+        })
     }
 
     /// Whether deleting `stored` removes all that is asked for.

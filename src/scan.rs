@@ -241,7 +241,9 @@ fn analyse(
     let mut inputs = Inputs::new(program, config);
     let all = sinks::find(program, config);
     let sends_words = |s: &&Sink| {
-        !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training" | "tool")
+        // What a function of the user's own gives back is not known to be an answer.
+        s.user_call.is_none()
+            && !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training" | "tool")
     };
     inputs.set_model_calls(all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))));
     let shown: Vec<&Sink> = all.iter().filter(|s| options.include_tests || !program.in_test(s.gv.func)).collect();

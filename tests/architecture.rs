@@ -12,7 +12,7 @@ const ORDER: &[&[&str]] = &[
     &["catalogue", "discover", "personal", "project", "syntax"],
     &["config", "vcs"],
     &["link"],
-    &["path", "place"],
+    &["named", "path", "place"],
     &["classify", "remote"],
     &["inputs"],
     &["trace"],

@@ -166,7 +166,16 @@ pub(crate) fn bind_field(program: &Program<'_>, call: &Call, class: ClassId, fie
     if let Some(arg) = call.args.iter().find(|a| a.spread == Spread::Keywords) {
         return Some(Bound { path: vec![Seg::Field(Arc::from(field))], ..Bound::whole(arg.value) });
     }
-    let position = program.class(class).fields.iter().position(|f| *f.name == *field)?;
+    // Fields of bases come first.
+    let mut names: Vec<&str> = Vec::new();
+    for owner in program.lineage(class).iter().rev() {
+        for f in &program.class(*owner).fields {
+            if !names.contains(&&*f.name) {
+                names.push(&f.name);
+            }
+        }
+    }
+    let position = names.iter().position(|name| *name == field)?;
     let plain = call.args.get(position)?;
     (plain.name.is_none() && plain.spread == Spread::None).then(|| Bound::whole(plain.value))
 }

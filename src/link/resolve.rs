@@ -317,6 +317,27 @@ impl<'p> Resolver<'p> {
         found
     }
 
+    /// `super().m`, `super(Base, self).m`: the method of a base class, whatever overrides it.
+    fn inherited(&mut self, base: Gv, name: &Sym) -> Option<super::FuncId> {
+        let program = self.program;
+        let at = |value| Gv { func: base.func, value };
+        let (callee, args) = match program.kind(base) {
+            ValueKind::Call(call) => (at(call.callee), call.args.as_slice()),
+            _ => (base, [].as_slice()),
+        };
+        if !matches!(program.kind(callee), ValueKind::Free(n) if &**n == "super") {
+            return None;
+        }
+        let mut parents = self.resolve(base);
+        if let Some(arg) = args.first() {
+            let of = self.resolve(at(arg.value));
+            let of =
+                of.iter().find_map(|abs| if let Abs::Class(class) = abs { Some(class.0 as usize) } else { None })?;
+            parents = program.base_classes.get(of).into_iter().flatten().map(|c| Abs::Instance(*c)).collect();
+        }
+        parents.iter().find_map(|abs| if let Abs::Instance(c) = abs { program.method(*c, name) } else { None })
+    }
+
     /// The members of this name of whatever `base` may be.
     pub(crate) fn field_of(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
         if let ValueKind::Param(0) = self.program.kind(base) {
@@ -324,6 +345,9 @@ impl<'p> Resolver<'p> {
             if !validated.is_empty() {
                 return validated;
             }
+        }
+        if let Some(method) = self.inherited(base, name) {
+            return vec![Abs::Func(method, None)];
         }
         let (stored, complete) = self.stored(base, name, 0);
         let mut found: Vec<Abs> = stored.into_iter().flat_map(|v| self.resolve(v)).collect();
@@ -473,7 +497,7 @@ impl<'p> Resolver<'p> {
                     _ => vec![Abs::Typed { ty: *ty, chain, site: *site }],
                 }
             }
-            Abs::Seq(inner) if name.bytes().all(|b| b.is_ascii_digit()) => vec![(**inner).clone()],
+            Abs::Seq(inner) if name.parse::<i64>().is_ok() => vec![(**inner).clone()],
             // A dict of things, read by key.
             Abs::Seq(inner) if !program.catalogue.is_collection_method(name) => vec![(**inner).clone()],
             Abs::Seq(_) | Abs::Func(..) | Abs::Gives(_) => Vec::new(),

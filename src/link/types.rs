@@ -27,7 +27,7 @@ impl Resolver<'_> {
                 inner.into_iter().flat_map(|abs| self.member(&abs, key)).collect()
             }
             TypeExpr::Name(name, args) => self.named(file, name, args, depth),
-            TypeExpr::Literal(_) | TypeExpr::Unknown => Vec::new(),
+            TypeExpr::Literal(_) | TypeExpr::Entered | TypeExpr::Unknown => Vec::new(),
         }
     }
 

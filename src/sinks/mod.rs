@@ -1,6 +1,7 @@
 //! Sinks: the calls that hand data to a model or to a service around models, and what of their arguments is sent.
 
 pub(crate) mod args;
+mod handed;
 pub(crate) mod http;
 pub(crate) mod models;
 pub(crate) mod practices;
@@ -11,10 +12,10 @@ use rayon::prelude::*;
 
 use crate::catalogue::{CallIx, TypeIx};
 use crate::config::{Argument, Config};
-use crate::inputs::goes_by;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
+use crate::named::goes_by;
 use crate::path::Path;
 use rows::Matched;
 pub(crate) use rows::recognised;
@@ -101,8 +102,8 @@ struct Finder<'p> {
     resolver: Resolver<'p>,
 }
 
-impl Finder<'_> {
-    fn sink(&mut self, gv: Gv, call: &Call) -> Option<Sink> {
+impl<'p> Finder<'p> {
+    fn sink(&mut self, gv: Gv, call: &'p Call) -> Option<Sink> {
         if call.kind == CallKind::Jsx {
             return None;
         }
@@ -228,12 +229,15 @@ impl Finder<'_> {
         names(self.program, Gv { func: gv.func, value: callee })
     }
 
-    fn user_sink(&mut self, gv: Gv, call: &Call) -> Option<Sink> {
+    fn user_sink(&mut self, gv: Gv, call: &'p Call) -> Option<Sink> {
         if self.config.sinks.is_empty() {
             return None;
         }
         let names = self.names(gv, call.callee);
         let words: Vec<&str> = names.iter().map(|n| &**n).collect();
+        if let Some((rule, sent)) = self.handed(gv, call) {
+            return Some(of_user(gv, rule, sent));
+        }
         let rule = self.config.sinks.iter().find(|rule| goes_by(self.program, gv, &words, &rule.call))?;
         let value = |v| Gv { func: gv.func, value: v };
         let mut sent = Vec::new();
@@ -248,17 +252,21 @@ impl Finder<'_> {
                 sent.push(Sent { role: "content", value: value(arg.value), path: Path::whole() });
             }
         }
-        Some(Sink {
-            gv,
-            operation: rule.operation.clone(),
-            sdk: "user-defined".into(),
-            row: Row::User { provider: rule.provider.clone(), model: rule.model.clone() },
-            ty: None,
-            confidence: Confidence::High,
-            sent,
-            user_call: Some(rule.call.clone()),
-            skip: 0,
-        })
+        Some(of_user(gv, rule, sent))
+    }
+}
+
+fn of_user(gv: Gv, rule: &crate::config::SinkRule, sent: Vec<Sent>) -> Sink {
+    Sink {
+        gv,
+        operation: rule.operation.clone(),
+        sdk: "user-defined".into(),
+        row: Row::User { provider: rule.provider.clone(), model: rule.model.clone() },
+        ty: None,
+        confidence: Confidence::High,
+        sent,
+        user_call: Some(rule.call.clone()),
+        skip: 0,
     }
 }
 

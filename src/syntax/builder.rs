@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::constant::Constant;
 use crate::ir::{
     Arg, ArgRole, Call, CallKind, Class, ClassIx, FileIr, FnIx, FnKind, Function, Import, KEYS, Key, Language, Param,
     ParamKind, Seg, Span, Sym, TypeExpr, Value, ValueId, ValueKind,
@@ -66,6 +67,8 @@ struct Frame {
     changes: FxHashSet<Sym>,
     /// The versions of parameters and the receiver at each `return`.
     returned: BTreeMap<Sym, Vec<ValueId>>,
+    /// Values that are the same whenever they are computed, beside literals.
+    constants: FxHashMap<ValueId, Constant>,
     /// The objects that a value was put into, and where.
     inside: FxHashMap<ValueId, Vec<(ValueId, Vec<Seg>)>>,
 }
@@ -174,6 +177,7 @@ impl Builder {
             after_inner: FxHashSet::default(),
             changes: FxHashSet::default(),
             returned: BTreeMap::new(),
+            constants: FxHashMap::default(),
             inside: FxHashMap::default(),
         });
         ix
@@ -623,6 +627,34 @@ impl Builder {
             self.function().named_reads.push((name, value));
         }
         value
+    }
+
+    /// The constant that a name holds here. The switches at the top of a module are there to be changed: only numbers count.
+    pub(super) fn constant_named(&mut self, name: &str, span: Span) -> Option<Constant> {
+        let name = self.sym(name);
+        if self.frame().outer.contains(&name) {
+            return None;
+        }
+        let value = self.lookup(&name, span)?;
+        let found = self.constant_of(value)?;
+        (self.current() != FnIx(0) || matches!(found, Constant::Num(_))).then_some(found)
+    }
+
+    fn constant_of(&self, value: ValueId) -> Option<Constant> {
+        if let Some(known) = self.frames.last()?.constants.get(&value) {
+            return Some(known.clone());
+        }
+        match self.kind(value) {
+            ValueKind::Typed(inner, _) => self.constant_of(*inner),
+            kind => Constant::of(kind),
+        }
+    }
+
+    /// Say of the value of an expression that it is always this.
+    pub(super) fn is_constant(&mut self, value: ValueId, constant: Constant) {
+        if Constant::of(self.kind(value)).is_none() {
+            self.frame().constants.insert(value, constant);
+        }
     }
 
     /// Whether the current function has a version of this name here.

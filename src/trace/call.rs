@@ -47,7 +47,14 @@ impl Tracer<'_> {
             self.go(state, self.decorated_function(gv), state.path.clone(), Note::Value, queue);
             return;
         }
-        let callees = self.callees_here(gv, call);
+        let mut callees = self.callees_here(gv, call);
+        if !self.constants && !callees.is_empty() {
+            let inputs = self.shared.inputs;
+            callees.retain(|callee| !inputs.drops(program, callee));
+            if callees.is_empty() {
+                return;
+            }
+        }
         let guess = self.calls.is_guess(gv);
         let state = &if guess { state.less(Confidence::Medium) } else { state.clone() };
         let mut outside = callees.is_empty();
@@ -180,6 +187,9 @@ impl Tracer<'_> {
         let program = self.program;
         let gv = state.gv;
         let Some(PathSeg::Field(name, _)) = state.path.first() else {
+            if self.element_of(state, class, queue) {
+                return;
+            }
             self.arguments(&State { path: Path::whole(), ..state.clone() }, call, queue);
             return;
         };
@@ -205,6 +215,9 @@ impl Tracer<'_> {
                     other => self.apply_at(state, &site, init, std::slice::from_ref(other), queue),
                 }
             }
+            return;
+        }
+        if self.after_init(state, call, class, queue) {
             return;
         }
         // A named tuple by its place.
@@ -303,6 +316,13 @@ impl Tracer<'_> {
             return;
         }
         if let Some(receiver) = receiver
+            && let Some(place) = self.taken(receiver, call)
+        {
+            let place = PathSeg::Field(Sym::from(place.to_string()), Some(gv));
+            self.go(state, receiver, state.path.prefixed(place), Note::Value, queue);
+            return;
+        }
+        if let Some(receiver) = receiver
             && passes == Some(Passes::Member)
         {
             // `d.get("k", default)`
@@ -321,7 +341,9 @@ impl Tracer<'_> {
             }
             return;
         }
-        if self.callback_result(state, call, receiver, &name, queue) {
+        if !self.constants && self.applies_drop(call, gv, &name)
+            || self.callback_result(state, call, receiver, &name, queue)
+        {
             return;
         }
         if self.constants {

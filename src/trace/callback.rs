@@ -61,7 +61,13 @@ impl Tracer<'_> {
         };
         let chain = self.link(site.call, Note::PassedTo(name.clone()), state.chain);
         let state = State { chain, ..state.clone() };
-        let (gv, path) = if program.catalogue.is_iteration(&name) {
+        let (gv, path) = if &*name == "from" && n == 1 {
+            // `Array.from(xs, f)`
+            match call.args.first() {
+                Some(of) if ix == 0 => (at(of.value), state.path.prefixed(PathSeg::Elem)),
+                _ => return true,
+            }
+        } else if program.catalogue.is_iteration(&name) {
             let element = if program.catalogue.is_fold(&name) { 1 } else { 0 };
             match receiver {
                 // `xs.map(x => …)`
@@ -80,17 +86,28 @@ impl Tracer<'_> {
                         self.go(&state, receiver, state.path.clone(), Note::Value, queue);
                         return true;
                     }
-                    if ix != element {
-                        if ix == 0
-                            && let Some(initial) = call.args.get(1)
-                        {
-                            self.go(&state, at(initial.value), state.path.clone(), Note::Value, queue);
-                            return true;
-                        }
-                        return false;
+                    if ix != element
+                        && let Some(initial) = call.args.get(1)
+                    {
+                        self.go(&state, at(initial.value), state.path.clone(), Note::Value, queue);
+                        return true;
                     }
                     (receiver, state.path.prefixed(PathSeg::Elem))
                 }
+                // `starmap(f, pairs)`
+                _ if &*name == "starmap" => match call.args.get(n as usize + 1) {
+                    Some(arg) => {
+                        let place = PathSeg::Field(Sym::from(ix.to_string()), None);
+                        (at(arg.value), state.path.prefixed(place).prefixed(PathSeg::Elem))
+                    }
+                    None => return false,
+                },
+                // `reduce(f, xs, initial)`
+                _ if element == 1 => match (ix, call.args.get(n as usize + 1), call.args.get(n as usize + 2)) {
+                    (0, _, Some(initial)) => (at(initial.value), state.path.clone()),
+                    (0 | 1, Some(xs), _) => (at(xs.value), state.path.prefixed(PathSeg::Elem)),
+                    _ => return false,
+                },
                 // `map(f, xs)`
                 _ => match call.args.get(n as usize + 1 + ix as usize) {
                     Some(arg) => (at(arg.value), state.path.prefixed(PathSeg::Elem)),
@@ -152,6 +169,28 @@ impl Tracer<'_> {
         found
     }
 
+    /// `map(scrub, xs)`, `xs.map(scrub)`, `text.then(scrub)`, `partial(scrub)`, with a function of the user's whose results
+    /// are no personal data any more.
+    pub(super) fn applies_drop(&mut self, call: &Call, gv: Gv, name: &Sym) -> bool {
+        let program = self.program;
+        let catalogue = program.catalogue;
+        let applies = catalogue.is_iteration(name) && !catalogue.keeps_elements(name)
+            || catalogue.is_continuation(name)
+            || matches!(&**name, "call" | "apply" | "bind" | "partial" | "submit" | "to_thread" | "run_in_executor");
+        if !applies {
+            return false;
+        }
+        let callee = Gv { func: gv.func, value: call.callee };
+        let of = match program.kind(callee) {
+            // `scrub.call(null, x)`
+            ValueKind::Field(base, _) => Some(Gv { func: gv.func, value: *base }),
+            _ => None,
+        };
+        let handed = call.args.iter().take(2).map(|a| Gv { func: gv.func, value: a.value });
+        let inputs = self.shared.inputs;
+        of.into_iter().chain(handed).any(|value| inputs.drops_by(program, &mut self.resolver, value))
+    }
+
     /// `xs.map(f)`, `xs.filter(p)`, `promise.then(f)`: what comes back of a call that was given a function.
     pub(super) fn callback_result(
         &mut self,
@@ -163,13 +202,15 @@ impl Tracer<'_> {
     ) -> bool {
         let program = self.program;
         let catalogue = program.catalogue;
-        let iterates = catalogue.is_iteration(name);
+        let iterates = catalogue.is_iteration(name) || &**name == "from" && call.args.len() == 2;
         if !iterates && !catalogue.is_continuation(name) {
             return false;
         }
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         if catalogue.keeps_elements(name) {
             // filter, find, sort: the elements themselves
+            // Of `itertools.takewhile(f, xs)` the module is no data.
+            let receiver = receiver.filter(|r| !matches!(program.kind(*r), ValueKind::Import(_)));
             let source = receiver.or_else(|| call.args.get(1).map(|a| at(a.value)));
             if let Some(source) = source {
                 let path =
@@ -188,7 +229,7 @@ impl Tracer<'_> {
         // One element of the result is one result of the function; `then` and `reduce` give it as it is.
         let path = match state.path.first() {
             Some(PathSeg::Elem | PathSeg::Iter) if iterates && !catalogue.is_fold(name) => state.path.rest(),
-            Some(PathSeg::Field(i, _)) if iterates && i.bytes().all(|b| b.is_ascii_digit()) => state.path.rest(),
+            Some(PathSeg::Field(i, _)) if iterates && i.parse::<i64>().is_ok() => state.path.rest(),
             _ => state.path.clone(),
         };
         for func in self.functions_of(at(call.args[n].value)) {

@@ -41,6 +41,9 @@ impl Tracer<'_> {
             inside = true;
             replaced &= self.changed(state, base, call, c, func, role, queue);
         }
+        if !inside && role == ArgRole::Receiver && self.item_after(state, base, c, queue) {
+            return;
+        }
         if !replaced {
             let path =
                 if inside || role != ArgRole::Receiver { Some(state.path.clone()) } else { self.kept(state, call, c) };
@@ -68,7 +71,7 @@ impl Tracer<'_> {
         }
         if program.catalogue.reorders(name)
             && let Some(PathSeg::Field(asked, _)) = state.path.first()
-            && asked.bytes().all(|b| b.is_ascii_digit())
+            && asked.parse::<i64>().is_ok()
         {
             return Some(state.path.rest().prefixed(PathSeg::Elem));
         }
@@ -176,6 +179,7 @@ impl Tracer<'_> {
             return false;
         }
         let context = self.context_at(&site, func);
+        let complete = !self.is_open(func, &[last], &state.path, &context);
         let exits = self.summary(func, &[last], &state.path, context);
         let receiver = matches!(role, ArgRole::Receiver);
         let outer = self.link(call, Note::ReturnedBy(f.name.clone()), state.chain);
@@ -191,7 +195,7 @@ impl Tracer<'_> {
                 other => self.apply_at(state, &site, func, std::slice::from_ref(other), queue),
             }
         }
-        only
+        only && complete
     }
 
     /// Whether `last` is a later version of `first`, and whether it can be nothing else.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Context, Tracer};
+use super::{Context, State, Tracer, Via};
 use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind};
 
@@ -254,6 +254,37 @@ impl Tracer<'_> {
                 context.functions.push(((func, ix), functions));
             }
         }
+    }
+
+    /// The parameter by which a call calls a function, if it does: `f(x)` in a function that is given `f`.
+    pub(super) fn held(&self, site: &CallSite, holds: FuncId) -> Option<Via> {
+        let program = self.program;
+        let ValueKind::Call(call) = program.kind(site.call) else { return None };
+        let callee = Gv { func: site.call.func, value: call.callee };
+        let param = match program.kind(callee) {
+            ValueKind::Param(ix) => (callee.func, *ix),
+            ValueKind::Free(name) => match program.free(callee.func, name).as_slice() {
+                [one] => match program.kind(*one) {
+                    ValueKind::Param(ix) => (one.func, *ix),
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Via { of: param.0, param: param.1, holds })
+    }
+
+    /// Whether a call gives the function that the walk came out of, where that came in by a parameter.
+    pub(super) fn gives(&mut self, state: &State, site: &CallSite) -> bool {
+        let Some(via) = state.via.filter(|via| via.of == state.gv.func) else { return true };
+        let given = bind(self.program, site, via.of, via.param);
+        given.is_empty()
+            || given.iter().any(|bound| {
+                let held = self.resolver.resolve(bound.gv(site.call.func));
+                let functions = held.iter().any(|abs| matches!(abs, Abs::Func(..)));
+                !functions || held.iter().any(|abs| matches!(abs, Abs::Func(f, _) if *f == via.holds))
+            })
     }
 
     /// The call of `outer` that gave the function that `callee` is.

@@ -63,7 +63,11 @@ impl Tracer<'_> {
             None => {
                 // `super(x)`
                 let callee = Gv { func: site.call.func, value: call.callee };
-                if self.is_super(callee) { callee } else { return false }
+                match self.called_instance(site, func, call.callee) {
+                    _ if self.is_super(callee) => callee,
+                    Some(instance) => instance,
+                    None => return false,
+                }
             }
         };
         queue.push(State { gv, ..state.clone() });
@@ -184,6 +188,11 @@ impl Tracer<'_> {
                     Overlap::Inside => Path::whole(),
                     Overlap::Covers(rest, _) => rest,
                 };
+                if let Some(class) = self.exact(store.value)
+                    && self.by_protocol(state, class, &["__get__"], &path, queue)
+                {
+                    continue;
+                }
                 self.elsewhere(state, store.value, path, scope, queue);
             }
         }
@@ -194,13 +203,8 @@ impl Tracer<'_> {
             }
             return;
         }
-        if program.method(class, &name).is_none()
-            && let Some(method) = program.method(class, "__getattr__")
-        {
-            let returns = program.function(method).returns.clone();
-            let context = Rc::new(Context { this: Some((method, class)), ..Context::default() });
-            let exits = self.summary(method, &returns, &rest, context);
-            self.of_object(state, method, &exits, queue);
+        const MEMBERS: [&str; 4] = ["__getattribute__", "__getattr__", "__getitem__", "__missing__"];
+        if program.method(class, &name).is_none() && self.by_protocol(state, class, &MEMBERS, &rest, queue) {
             return;
         }
         if !program.external_base_paths(class).is_empty() {
@@ -296,6 +300,11 @@ impl Tracer<'_> {
         let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
         let name = name.clone();
         let rest = state.path.rest();
+        let getter = program.method(class, &name).filter(|m| program.function(*m).kind == FnKind::Property);
+        if program.lang(state.gv.func) == Lang::Js && getter.is_some() {
+            self.by_protocol(state, class, &[&name], &rest, queue);
+            return;
+        }
         for owner in program.lineage(class) {
             for store in program.class_stores(owner, &name) {
                 let path = match rest.overlap(&store.rest) {

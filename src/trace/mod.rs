@@ -11,7 +11,9 @@ mod change;
 mod collection;
 mod context;
 mod instance;
+mod protocol;
 mod remote;
+mod sequence;
 mod source;
 mod step;
 mod strings;
@@ -36,6 +38,9 @@ use crate::path::{Path, PathSeg};
 const BUDGET: u32 = 50_000;
 /// Callees within callees that are summarised before the walk gives up on depth.
 const CALL_DEPTH: u32 = 32;
+
+/// How often a function that calls itself is looked at, each time with what the last one gave.
+const ROUNDS: u32 = 3;
 
 /// Sources that one question may come to, over all ways.
 const MOST_SOURCES: usize = 600;
@@ -77,6 +82,16 @@ pub(crate) struct State {
     guarded: bool,
     /// Declared personal fields of this value were reported on the way.
     declared: bool,
+    /// The walk came out of a function that a parameter of a caller holds: only calls that give it count.
+    via: Option<Via>,
+}
+
+/// A parameter of a function, and the function that it held on this way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Via {
+    of: FuncId,
+    param: u32,
+    holds: FuncId,
 }
 
 /// What a walk came to.
@@ -119,6 +134,15 @@ struct Question {
     context: Rc<Context>,
 }
 
+/// A summary that is being worked out.
+struct Open {
+    depth: u32,
+    /// It was asked for again meanwhile.
+    asked: bool,
+    /// What the last round gave.
+    so_far: Rc<Vec<Exit>>,
+}
+
 /// What a callee is called with, as far as it decides which code runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Context {
@@ -145,7 +169,11 @@ pub(crate) struct Tracer<'p> {
     summaries: FxHashMap<Question, Rc<Vec<Exit>>>,
     /// Those of the other kind of walk: for constants where this one is for data, and the other way round.
     other_summaries: FxHashMap<Question, Rc<Vec<Exit>>>,
-    open: FxHashSet<Question>,
+    open: FxHashMap<Question, Open>,
+    /// Summaries that depend on one that is open, with the least depth of these.
+    provisional: FxHashMap<Question, (Rc<Vec<Exit>>, u32)>,
+    /// The least depth of an open summary that was asked for again.
+    lowest: u32,
     context: Rc<Context>,
     exact: FxHashMap<Gv, Option<ClassId>>,
     links: Vec<Link>,
@@ -160,7 +188,7 @@ pub(crate) struct Tracer<'p> {
 #[derive(Default)]
 struct Queue {
     /// What was asked already.
-    seen: FxHashSet<(Gv, Path, bool)>,
+    seen: FxHashSet<(Gv, Path, bool, Option<Via>)>,
     /// Sources of callees that were passed on already, with the function that called.
     passed: FxHashSet<(Rc<Origin>, bool, FuncId)>,
     levels: [VecDeque<State>; 3],
@@ -169,7 +197,7 @@ struct Queue {
 
 impl Queue {
     fn push(&mut self, state: State) {
-        if self.seen.contains(&(state.gv, state.path.clone(), state.guarded)) {
+        if self.seen.contains(&(state.gv, state.path.clone(), state.guarded, state.via)) {
             return;
         }
         self.levels[2 - state.confidence as usize].push_back(state);
@@ -190,7 +218,9 @@ impl<'p> Tracer<'p> {
             resolver: Resolver::new(program, Some(&program.call_graph)),
             summaries: FxHashMap::default(),
             other_summaries: FxHashMap::default(),
-            open: FxHashSet::default(),
+            open: FxHashMap::default(),
+            provisional: FxHashMap::default(),
+            lowest: u32::MAX,
             context: Rc::default(),
             exact: FxHashMap::default(),
             links: Vec::new(),
@@ -216,7 +246,7 @@ impl<'p> Tracer<'p> {
     pub(crate) fn sources(&mut self, gv: Gv, path: Path, confidence: Confidence) -> Vec<Found> {
         self.constants = false;
         self.context = Rc::default();
-        let start = State { gv, path, chain: None, confidence, guarded: false, declared: false };
+        let start = State { gv, path, chain: None, confidence, guarded: false, declared: false, via: None };
         let exits = self.explore(vec![start], Scope::Top);
         let exits = self.distinct(exits);
         let found = exits.into_iter().filter_map(|exit| match exit {
@@ -230,7 +260,7 @@ impl<'p> Tracer<'p> {
         let mut queue = Queue::default();
         starts.into_iter().for_each(|s| queue.push(s));
         while let Some(state) = queue.pop() {
-            if !queue.seen.insert((state.gv, state.path.clone(), state.guarded)) {
+            if !queue.seen.insert((state.gv, state.path.clone(), state.guarded, state.via)) {
                 continue;
             }
             if self.budget == 0 {
@@ -255,32 +285,69 @@ impl<'p> Tracer<'p> {
         if let Some(known) = self.summaries.get(&question) {
             return known.clone();
         }
-        if self.depth >= CALL_DEPTH || !self.open.insert(question.clone()) {
+        if let Some((known, lowest)) = self.provisional.get(&question) {
+            self.lowest = self.lowest.min(*lowest);
+            return known.clone();
+        }
+        if let Some(open) = self.open.get_mut(&question) {
+            // Recursion: what is known of it so far.
+            open.asked = true;
+            self.lowest = self.lowest.min(open.depth);
+            return open.so_far.clone();
+        }
+        if self.depth >= CALL_DEPTH {
             return Rc::new(Vec::new());
         }
         self.depth += 1;
-        let starts = values
-            .iter()
-            .map(|value| State {
+        let own = self.depth;
+        let lowest = std::mem::replace(&mut self.lowest, u32::MAX);
+        let outer = std::mem::replace(&mut self.context, context);
+        let mut exits: Rc<Vec<Exit>> = Rc::default();
+        for round in 1..=ROUNDS {
+            let open = Open { depth: own, asked: false, so_far: exits.clone() };
+            self.open.insert(question.clone(), open);
+            let start = |value: &crate::ir::ValueId| State {
                 gv: Gv { func, value: *value },
                 path: path.clone(),
                 chain: None,
                 confidence: Confidence::High,
                 guarded: false,
                 declared: false,
-            })
-            .collect();
-        let outer = std::mem::replace(&mut self.context, context);
-        let exits = self.explore(starts, Scope::Summary(func));
-        let exits = Rc::new(self.distinct(exits));
+                via: None,
+            };
+            let found = self.explore(values.iter().map(start).collect(), Scope::Summary(func));
+            let found = self.distinct(found);
+            let grew = found.len() > exits.len();
+            exits = Rc::new(found);
+            let asked = self.open.get(&question).is_some_and(|open| open.asked);
+            if !asked || !grew || self.lowest < own || self.budget == 0 || round == ROUNDS {
+                break;
+            }
+            // What calls itself is looked at again with what it gave.
+            self.provisional.clear();
+        }
         self.context = outer;
         self.depth -= 1;
         self.open.remove(&question);
+        let depends = self.lowest < own;
+        let below = std::mem::replace(&mut self.lowest, lowest);
         // What the budget ended is no answer for others.
-        if self.budget > 0 {
+        if depends {
+            self.lowest = self.lowest.min(below);
+            self.provisional.insert(question, (exits.clone(), below));
+        } else if self.budget > 0 {
+            if below == own {
+                self.provisional.clear();
+            }
             self.summaries.insert(question, exits.clone());
         }
         exits
+    }
+
+    /// Whether a summary is being worked out: what it gives now is not all.
+    fn is_open(&self, func: FuncId, values: &[crate::ir::ValueId], path: &Path, context: &Rc<Context>) -> bool {
+        let question = Question { func, values: values.to_vec(), path: path.clone(), context: context.clone() };
+        self.depth >= CALL_DEPTH || self.open.contains_key(&question)
     }
 
     fn link(&mut self, at: Gv, note: Note, next: Option<u32>) -> Option<u32> {

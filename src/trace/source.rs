@@ -143,7 +143,7 @@ impl Tracer<'_> {
                 _ => None,
             })
             .collect();
-        let last = named.iter().rev().find(|(n, _)| !n.bytes().all(|b| b.is_ascii_digit()));
+        let last = named.iter().rev().find(|(n, _)| n.parse::<i64>().is_err());
         if let Some((name, read)) = last
             && !input.is_some_and(|i| i.member(name))
         {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{FnKind, KEYS, Key, Seg, Sym, ValueId, ValueKind};
+use crate::ir::{FnKind, KEYS, Key, Seg, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, Gv, bind, bind_field};
 use crate::path::Overlap;
 
@@ -98,11 +98,11 @@ impl Tracer<'_> {
             }
             ValueKind::Delete { base, path } => {
                 if !state.path.deleted_by(path) {
-                    let path = if state.path.is_whole() { state.path.leaving_out(path) } else { state.path.clone() };
-                    self.go(state, at(*base), path, Note::Value, queue);
+                    self.go(state, at(*base), state.path.leaving_out(path), Note::Value, queue);
                 }
             }
             ValueKind::AfterCall { base, call, role } => self.after_call(state, at(*base), at(*call), *role, queue),
+            ValueKind::Typed(value, TypeExpr::Entered) => self.entered(state, at(*value), queue),
             ValueKind::Typed(value, _) => {
                 let declared = self.typed(state, queue) || state.declared;
                 let state = &State { declared, ..state.clone() };
@@ -407,7 +407,11 @@ impl Tracer<'_> {
             if program.in_test(site.call.func) && !program.in_test(func) {
                 continue;
             }
-            let state = if self.calls.is_guess(site.call) { state.less(Confidence::Medium) } else { state.clone() };
+            if !self.gives(state, site) {
+                continue;
+            }
+            let mut state = if self.calls.is_guess(site.call) { state.less(Confidence::Medium) } else { state.clone() };
+            state.via = self.held(site, func);
             let name = program.function(func).name.clone();
             let given = bind(program, site, func, ix);
             if given.is_empty() {

@@ -10,13 +10,20 @@ impl Tracer<'_> {
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         match wrapper {
             Wrapper::Callable | Wrapper::Partial => {
-                if let Some(arg) = call.args.first() {
+                let inputs = self.shared.inputs;
+                if let Some(arg) = call.args.first()
+                    && !inputs.drops_by(self.program, &mut self.resolver, at(arg.value))
+                {
                     self.go(state, at(arg.value), state.path.clone(), Note::Value, queue);
                 }
             }
             Wrapper::Value => self.gathered(state, call, queue),
             Wrapper::CallArgument(n) => {
                 let Some(arg) = call.args.get(n) else { return };
+                let inputs = self.shared.inputs;
+                if !self.constants && inputs.drops_by(self.program, &mut self.resolver, at(arg.value)) {
+                    return;
+                }
                 for func in self.functions_of(at(arg.value)) {
                     let returns = self.program.function(func).returns.clone();
                     let site = CallSite::shifted(state.gv, n);

@@ -77,7 +77,14 @@ impl Builder {
     /// `raise value`: to the handler around, or else to the caller.
     pub(in crate::syntax) fn raise(&mut self, value: ValueId) {
         match self.frame().raised.last_mut() {
-            Some(raised) => raised.push(value),
+            Some(raised) => {
+                // The exception itself, not what making it may raise.
+                raised.retain(|v| *v != value);
+                let ty = crate::ir::TypeExpr::Unknown;
+                let span = self.function().values[value.0 as usize].span;
+                let thrown = self.add(ValueKind::Typed(value, ty), span);
+                self.frame().raised.last_mut().expect("looked at above").push(thrown);
+            }
             None => self.function().raises.push(value),
         }
     }

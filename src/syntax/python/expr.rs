@@ -47,6 +47,12 @@ impl Py<'_> {
                 let operands = self.exprs(node);
                 self.leaf(ValueKind::Opaque(operands), node)
             }
+            "unary_operator"
+                if self.text(node).starts_with('-') && kid(node).is_some_and(|n| n.kind() == "integer") =>
+            {
+                let text = self.b.sym(self.text(node));
+                self.leaf(ValueKind::Num(text), node)
+            }
             "parenthesized_expression"
             | "await"
             | "list_splat"
@@ -133,7 +139,11 @@ impl Py<'_> {
 
     /// The indices that `xs[n:]` leaves out.
     fn slice_start(&mut self, slice: Node<'_>) -> Vec<crate::ir::Sym> {
-        let Some((start, "")) = self.text(slice).trim().split_once(':') else { return Vec::new() };
+        let Some((start, end)) = self.text(slice).trim().split_once(':') else { return Vec::new() };
+        // `xs[n:m]`: what is after it is not said. With a step, places change.
+        if end.contains(':') {
+            return Vec::new();
+        }
         match start.trim().parse::<usize>() {
             Ok(n) if n <= 8 => (0..n).map(|i| self.b.sym(&i.to_string())).collect(),
             _ => Vec::new(),
@@ -277,12 +287,18 @@ impl Py<'_> {
     }
 
     fn boolean(&mut self, node: Node<'_>) -> ValueId {
+        let is_and = node.child_by_field_name("operator").is_some_and(|o| o.kind() == "and");
+        if let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+            && let Some(holds) = self.constant(left)
+        {
+            self.expr(left);
+            return self.expr(if holds == is_and { right } else { left });
+        }
         let sides: Vec<ValueId> = ["left", "right"]
             .into_iter()
             .filter_map(|side| node.child_by_field_name(side))
             .map(|n| self.expr(n))
             .collect();
-        let is_and = node.child_by_field_name("operator").is_some_and(|o| o.kind() == "and");
         let span = self.span(node);
         match sides.as_slice() {
             // `a and b` gives `b`, or an `a` that is empty.

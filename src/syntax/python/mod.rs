@@ -4,6 +4,7 @@ mod class;
 mod expr;
 mod func;
 mod import;
+mod known;
 mod literal;
 mod pattern;
 mod stmt;
@@ -31,6 +32,7 @@ pub(super) fn lower(path: &str, source: &str, watch: &[String]) -> FileIr {
         b: builder,
         depth: 0,
         loops: Vec::new(),
+        handling: Vec::new(),
         class_scopes: Vec::new(),
         initializer: None,
     };
@@ -55,6 +57,8 @@ struct Py<'s> {
     depth: u32,
     /// Environments at `break` and `continue`, for each loop around.
     loops: Vec<Exits>,
+    /// The exceptions of the handlers around.
+    handling: Vec<ValueId>,
     /// Names of the class bodies around. They are no variables: methods do not see them.
     class_scopes: Vec<ClassScope>,
     /// The `__init__` being lowered, whose stores to the instance declare fields.

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
-use crate::ir::{ClassKind, FnIx, NO_OTHER_CASE, TypeExpr, ValueId, ValueKind};
+use crate::ir::{ClassKind, FnIx, NO_OTHER_CASE, Seg, TypeExpr, ValueId, ValueKind};
 
 impl Py<'_> {
     pub(super) fn block(&mut self, node: Node<'_>) {
@@ -48,12 +48,7 @@ impl Py<'_> {
                 self.b.returns();
             }
             "raise_statement" => {
-                for (i, inner) in kids(node).into_iter().enumerate() {
-                    let value = self.expr(inner);
-                    if i == 0 {
-                        self.b.raise(value);
-                    }
-                }
+                self.raise(node);
                 self.b.terminate();
             }
             "break_statement" | "continue_statement" => {
@@ -74,7 +69,7 @@ impl Py<'_> {
                 for clause in kids(node).into_iter().filter(|n| n.kind() == "with_clause") {
                     for item in kids(clause) {
                         if let Some(value) = item.child_by_field_name("value").or_else(|| kid(item)) {
-                            self.expr(value);
+                            self.entered(value);
                         }
                     }
                 }
@@ -115,6 +110,35 @@ impl Py<'_> {
                 self.expr(node);
             }
         }
+    }
+
+    /// `with value as target`
+    fn entered(&mut self, item: Node<'_>) {
+        let parts = kids(item);
+        let ("as_pattern", [value, target]) = (item.kind(), parts.as_slice()) else {
+            self.expr(item);
+            return;
+        };
+        let value = self.expr(*value);
+        let span = self.span(*target);
+        let entered = self.b.add(ValueKind::Typed(value, TypeExpr::Entered), span);
+        self.bind(*target, entered, Bind::Define);
+    }
+
+    /// `raise`, `raise e`, `raise e from cause`
+    fn raise(&mut self, node: Node<'_>) {
+        let mut values: Vec<ValueId> = kids(node).into_iter().map(|n| self.expr(n)).collect();
+        if values.is_empty() {
+            values.extend(self.handling.last());
+        }
+        let Some(mut thrown) = values.first().copied() else { return };
+        if let Some(cause) = values.get(1) {
+            let path = vec![Seg::Field(self.b.sym("__cause__"))];
+            let kind = ValueKind::Update { base: thrown, path, value: *cause, strong: true };
+            let span = self.span(node);
+            thrown = self.b.add(kind, span);
+        }
+        self.b.raise(thrown);
     }
 
     fn definition(&mut self, node: Node<'_>, decorators: &[Node<'_>]) {
@@ -188,6 +212,13 @@ impl Py<'_> {
             },
             None => self.expr(right),
         };
+        if matches!(
+            right.kind(),
+            "binary_operator" | "comparison_operator" | "subscript" | "unary_operator" | "not_operator"
+        ) && let Some(constant) = self.known(right, 12)
+        {
+            self.b.is_constant(value, constant);
+        }
         for (left, ty) in targets {
             let ty = ty.map(|t| self.type_expr(t));
             self.initializer_field(left, Some(value), ty.clone());
@@ -263,6 +294,12 @@ impl Py<'_> {
             Some(right) => self.expr(right),
             None => self.unknown(Vec::new(), node),
         };
+        if node.child_by_field_name("right").is_some_and(|n| self.is_empty(n)) {
+            if let Some(alternative) = node.child_by_field_name("alternative") {
+                self.block_in(alternative, "body");
+            }
+            return;
+        }
         self.b.loop_begin();
         if let Some(left) = node.child_by_field_name("left") {
             let target_span = self.span(left);
@@ -272,22 +309,32 @@ impl Py<'_> {
         self.loop_body(node, false, span);
     }
 
+    /// `[]`, `()`, `range(0)`
+    fn is_empty(&self, node: Node<'_>) -> bool {
+        match node.kind() {
+            "list" | "tuple" | "dictionary" => kids(node).is_empty(),
+            _ => self.text(node) == "range(0)",
+        }
+    }
+
     fn while_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
-        let holds = node.child_by_field_name("condition").and_then(|c| self.constant(c));
-        if holds == Some(false) {
+        let condition = node.child_by_field_name("condition");
+        if condition.and_then(|c| self.constant(c)) == Some(false) {
             if let Some(alternative) = node.child_by_field_name("alternative") {
                 self.block_in(alternative, "body");
             }
             return;
         }
         self.b.loop_begin();
-        if let Some(condition) = node.child_by_field_name("condition") {
+        // Asked within the loop, which may change what it reads.
+        let endless = condition.and_then(|c| self.constant(c)) == Some(true);
+        if let Some(condition) = condition {
             let text = self.text(condition);
             let condition = self.expr(condition);
             self.b.branch(condition, span, span, text);
         }
-        self.loop_body(node, holds == Some(true), span);
+        self.loop_body(node, endless, span);
     }
 
     fn loop_body(&mut self, node: Node<'_>, endless: bool, span: crate::ir::Span) {
@@ -369,7 +416,9 @@ impl Py<'_> {
             self.bind(alias, typed, Bind::Define);
         }
         if let Some(body) = body {
+            self.handling.push(exception);
             self.block(body);
+            self.handling.pop();
         }
     }
 
@@ -384,13 +433,25 @@ impl Py<'_> {
         // The cases say when.
         let nowhere = crate::ir::Span::default();
         self.b.branch(subject, span, nowhere, "");
+        let known = match kids_by_field(node, "subject").as_slice() {
+            [one] => self.known(*one, 12),
+            _ => None,
+        };
         let subject_text = kids_by_field(node, "subject").first().map_or("", |n| self.text(*n));
         let mut ends = Vec::new();
         let cases = node.child_by_field_name("body").map_or_else(Vec::new, kids);
         for case in cases.into_iter().filter(|n| n.kind() == "case_clause") {
-            let otherwise = self.b.fork();
             let patterns: Vec<Node<'_>> =
                 kids(case).into_iter().filter(|n| !matches!(n.kind(), "if_clause" | "block")).collect();
+            // A subject that is known is none of the other literals.
+            let matches = match (&known, patterns.as_slice()) {
+                (Some(known), [one]) => self.literal_pattern(*one).map(|literal| literal == *known),
+                _ => None,
+            };
+            if matches == Some(false) {
+                continue;
+            }
+            let otherwise = self.b.fork();
             for (i, pattern) in patterns.iter().enumerate() {
                 // `case a, b:` without brackets.
                 let part = match patterns.len() {
@@ -416,24 +477,13 @@ impl Py<'_> {
             }
             self.block_in(case, "consequence");
             ends.push(self.b.swap(otherwise));
-            if guard.is_none() && patterns.len() == 1 && self.text(patterns[0]) == "_" {
+            if guard.is_none() && patterns.len() == 1 && (self.text(patterns[0]) == "_" || matches == Some(true)) {
                 // Nothing falls through a wildcard.
                 self.b.terminate();
             }
         }
         for end in ends {
             self.b.join(end, span);
-        }
-    }
-
-    /// Whether a condition always or never holds, where it is written as a literal.
-    pub(super) fn constant(&self, node: Node<'_>) -> Option<bool> {
-        match node.kind() {
-            "true" => Some(true),
-            "false" | "none" => Some(false),
-            "integer" => self.text(node).parse::<i64>().ok().map(|n| n != 0),
-            "parenthesized_expression" => kid(node).and_then(|n| self.constant(n)),
-            _ => None,
         }
     }
 }

@@ -312,6 +312,14 @@ impl Lowerer<'_> {
         }
         operands.reverse();
         let short_circuit = matches!(operator, "&&" | "||" | "??");
+        if matches!(operator, "&&" | "||")
+            && let [left, right] = operands.as_slice()
+            && let Some(holds) = self.constant(*left)
+        {
+            let (left, right) = (*left, *right);
+            let value = self.expr(left);
+            return if holds == (operator == "&&") { self.expr(right) } else { value };
+        }
         let mut values = Vec::with_capacity(operands.len());
         for (i, operand) in operands.into_iter().enumerate() {
             let before = (short_circuit && i > 0 && may_assign(operand)).then(|| self.b.fork());

@@ -6,6 +6,7 @@ mod dump;
 mod expr;
 mod function;
 mod jsx;
+mod known;
 mod modules;
 mod patterns;
 mod repair;

@@ -199,8 +199,8 @@ impl Lowerer<'_> {
             }
             let span = self.span(part);
             let element = if part.kind() == "rest_pattern" {
-                // Positions shift in the rest of an array, so no key is taken out by name.
-                self.b.add(ValueKind::Rest(value, Vec::new()), span)
+                let taken = (0..position).map(|i| self.b.sym(&i.to_string())).collect();
+                self.b.add(ValueKind::Rest(value, taken), span)
             } else {
                 self.b.field(value, &position.to_string(), span)
             };

@@ -127,6 +127,12 @@ impl Lowerer<'_> {
                 None if how == Bind::Function && self.b.is_bound(self.text(name)) => continue,
                 None => self.b.add(ValueKind::Null, span),
             };
+            if let Some(constant) = field(declarator, "value")
+                .filter(|v| matches!(v.kind(), "binary_expression" | "subscript_expression" | "unary_expression"))
+                .and_then(|v| self.known(v, 12))
+            {
+                self.b.is_constant(value, constant);
+            }
             self.declare_type(name, ty.as_ref());
             let value = match ty {
                 Some(ty) => self.typed(value, ty, span),
@@ -215,6 +221,9 @@ impl Lowerer<'_> {
             return;
         };
         let over = self.expr(right);
+        if right.kind() == "array" && kids(right).is_empty() {
+            return;
+        }
         self.b.push_scope();
         self.b.loop_begin();
         if let Some(left) = field(node, "left") {
@@ -290,37 +299,26 @@ impl Lowerer<'_> {
         self.b.terminate();
     }
 
-    /// Whether a condition always or never holds, where it is written as a literal.
-    pub(super) fn constant(&self, node: Node<'_>) -> Option<bool> {
-        match node.kind() {
-            "true" => Some(true),
-            "false" | "null" | "undefined" => Some(false),
-            "number" => self.text(node).parse::<f64>().ok().map(|n| n != 0.0),
-            "parenthesized_expression" | "expression_statement" => first_kid(node).and_then(|n| self.constant(n)),
-            "unary_expression" if self.text(node).starts_with('!') => {
-                field(node, "argument").and_then(|n| self.constant(n)).map(|b| !b)
-            }
-            _ => None,
-        }
-    }
-
     fn while_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
         let is_do = node.kind() == "do_statement";
-        let holds = field(node, "condition").and_then(|c| self.constant(c));
-        if !is_do && holds == Some(false) {
+        let condition = field(node, "condition");
+        if !is_do && condition.and_then(|c| self.constant(c)) == Some(false) {
             return;
         }
         self.b.loop_begin();
+        // Asked within the loop, which may change what it reads.
+        let mut endless = !is_do && condition.and_then(|c| self.constant(c)) == Some(true);
         if !is_do {
             self.condition(node, "condition");
         }
         let target = self.loop_body(node);
         if is_do {
+            endless = condition.and_then(|c| self.constant(c)) == Some(true);
             self.condition(node, "condition");
         }
         self.b.loop_end(is_do, span);
-        if holds == Some(true) {
+        if endless {
             self.b.terminate();
         }
         self.leave_loop(target, span);
@@ -333,15 +331,34 @@ impl Lowerer<'_> {
             // The cases say when.
             self.b.branch(subject, span, Span::default(), "");
         }
+        let known = field(node, "value").and_then(|n| self.known(n, 12));
+        let cases = field(node, "body").map(kids).unwrap_or_default();
+        // The case that a known subject goes to, where constants say so.
+        let taken = known.and_then(|known| {
+            let mut labels = Vec::new();
+            for case in &cases {
+                match field(*case, "value") {
+                    Some(value) => labels.push(Some(self.known(value, 12)?)),
+                    None => labels.push(None),
+                }
+            }
+            labels.iter().position(|l| l.as_ref() == Some(&known)).or_else(|| labels.iter().position(Option::is_none))
+        });
         let before = self.b.fork();
         self.b.push_scope();
         let label = self.label.take();
         self.targets.push(Target { label, ..Target::default() });
-        let mut has_default = false;
-        for (i, case) in field(node, "body").map(kids).unwrap_or_default().into_iter().enumerate() {
-            if i > 0 {
+        let mut has_default = taken.is_some();
+        if taken.is_some() {
+            self.b.terminate();
+        }
+        for (i, case) in cases.into_iter().enumerate() {
+            match taken {
+                Some(n) if n != i => {}
+                Some(_) => self.b.join(before.clone(), span),
                 // The case above may fall through: this one begins from there or from the head.
-                self.b.join(before.clone(), span);
+                None if i > 0 => self.b.join(before.clone(), span),
+                None => {}
             }
             has_default |= case.kind() == "switch_default";
             let value = field(case, "value");

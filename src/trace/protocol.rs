@@ -1,0 +1,111 @@
+//! Special methods: what reading a member or an element of an instance runs.
+
+use std::rc::Rc;
+
+use super::{Context, Exit, Note, Path, PathSeg, Queue, State, Tracer};
+use crate::ir::{Call, ValueId, ValueKind};
+use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind_field};
+
+impl Tracer<'_> {
+    /// What the first of these methods that a class has gives, at a path of its result; false where it has none.
+    pub(super) fn by_protocol(
+        &mut self,
+        state: &State,
+        class: ClassId,
+        methods: &[&str],
+        path: &Path,
+        queue: &mut Queue,
+    ) -> bool {
+        let program = self.program;
+        let Some(method) = methods.iter().find_map(|name| program.method(class, name)) else { return false };
+        let returns = program.function(method).returns.clone();
+        let context = Rc::new(Context { this: Some((method, class)), ..Context::default() });
+        let exits = self.summary(method, &returns, path, context);
+        self.of_object(state, method, &exits, queue);
+        true
+    }
+
+    /// What `with value as name` gives.
+    pub(super) fn entered(&mut self, state: &State, value: Gv, queue: &mut Queue) {
+        let program = self.program;
+        let class = self.exact(value).or_else(|| match self.resolver.resolve(value).as_slice() {
+            [Abs::Instance(class)] => Some(*class),
+            _ => None,
+        });
+        let within = State { gv: value, ..state.clone() };
+        if let Some(class) = class
+            && self.by_protocol(&within, class, &["__enter__", "__aenter__"], &state.path, queue)
+        {
+            return;
+        }
+        // A function with `yield` under `@contextmanager`.
+        let yields = |func: FuncId| {
+            let f = program.function(func);
+            f.returns.iter().any(|value| match f.kind_of(*value) {
+                ValueKind::List(items) => match items.as_slice() {
+                    [(one, true)] => matches!(f.kind_of(*one), ValueKind::List(inner) if inner.len() == 1),
+                    _ => false,
+                },
+                _ => false,
+            })
+        };
+        let path = if self.calls.functions(value).next().is_some_and(yields) {
+            state.path.prefixed(PathSeg::Iter)
+        } else {
+            state.path.clone()
+        };
+        self.go(state, value, path, Note::Value, queue);
+    }
+
+    /// An element of an instance that can be iterated over, or asked for its items.
+    pub(super) fn element_of(&mut self, state: &State, class: ClassId, queue: &mut Queue) -> bool {
+        let rest = state.path.rest();
+        let iterates = |this: &mut Self, queue: &mut Queue| {
+            this.by_protocol(state, class, &["__next__", "__anext__"], &rest, queue)
+                || this.by_protocol(state, class, &["__iter__", "__aiter__"], &rest.prefixed(PathSeg::Iter), queue)
+        };
+        match state.path.first() {
+            Some(PathSeg::Iter) => {
+                iterates(self, queue) || self.by_protocol(state, class, &["__getitem__"], &rest, queue)
+            }
+            Some(PathSeg::Elem) => {
+                self.by_protocol(state, class, &["__getitem__"], &rest, queue) || iterates(self, queue)
+            }
+            _ => false,
+        }
+    }
+
+    /// What a record's `__post_init__` makes of its fields. False where the class has none.
+    pub(super) fn after_init(&mut self, state: &State, call: &Call, class: ClassId, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let Some(init) = program.method(class, "__post_init__") else { return false };
+        let f = program.function(init);
+        let Some(last) = f.params.first().and_then(|this| f.exit.get(&this.name)).copied() else { return false };
+        let context = Rc::new(Context { this: Some((init, class)), ..Context::default() });
+        let exits = self.summary(init, &[last], &state.path, context);
+        for exit in exits.iter() {
+            match exit {
+                Exit::Param { index: 0, path, end } => {
+                    let inner = State { path: path.clone(), ..self.resume(state, *end, state.chain) };
+                    let Some(PathSeg::Field(name, _)) = path.first() else {
+                        self.arguments(&State { path: Path::whole(), ..inner }, call, queue);
+                        continue;
+                    };
+                    if let Some(bound) = bind_field(program, call, class, name, state.gv) {
+                        let inner = State { path: path.rest(), ..inner };
+                        self.bound(&inner, state.gv, &bound, &Note::Built, queue);
+                    } else {
+                        self.initial(&inner, call, class, super::Scope::Top, queue);
+                    }
+                }
+                other => self.pass_on(state, other, state.chain, queue),
+            }
+        }
+        true
+    }
+
+    /// The callable instance that a call calls: `made(x)` of a class with `__call__`.
+    pub(super) fn called_instance(&mut self, site: &CallSite, func: FuncId, callee: ValueId) -> Option<Gv> {
+        (&*self.program.function(func).name == "__call__").then_some(Gv { func: site.call.func, value: callee })
+    }
+}
