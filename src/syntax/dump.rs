@@ -62,6 +62,7 @@ pub(crate) fn ty(t: &TypeExpr) -> String {
         TypeExpr::Literal(text) => format!("'{text}'"),
         TypeExpr::TypeOf(name) => format!("typeof {name}"),
         TypeExpr::Member(of, name) => format!("{}.{name}", ty(of)),
+        TypeExpr::Entered => "entered".to_owned(),
         TypeExpr::Unknown => "?".to_owned(),
     }
 }

@@ -126,6 +126,7 @@ pub(super) fn type_text(file: &FileIr, ty: &TypeExpr) -> String {
         TypeExpr::Literal(text) => format!("{text:?}"),
         TypeExpr::TypeOf(name) => format!("typeof {name}"),
         TypeExpr::Member(base, name) => format!("{}[{name:?}]", type_text(file, base)),
+        TypeExpr::Entered => "entered".to_owned(),
         TypeExpr::Unknown => "?".to_owned(),
     }
 }
