@@ -5,6 +5,7 @@ mod abs;
 mod bind;
 mod calls;
 mod follow;
+mod prototype;
 mod resolve;
 mod schema;
 mod stores;
@@ -371,7 +372,9 @@ impl<'c> Program<'c> {
                 }
             }
             ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => self.called_param(func, *base, called),
-            ValueKind::Phi(options) if options.len() == 2 => self.called_param(func, options[0], called),
+            ValueKind::Phi(options) if options.first().is_some_and(|o| *o < value) => {
+                self.called_param(func, options[0], called);
+            }
             _ => {}
         }
     }

@@ -317,27 +317,6 @@ impl<'p> Resolver<'p> {
         found
     }
 
-    /// `super().m`, `super(Base, self).m`: the method of a base class, whatever overrides it.
-    fn inherited(&mut self, base: Gv, name: &Sym) -> Option<super::FuncId> {
-        let program = self.program;
-        let at = |value| Gv { func: base.func, value };
-        let (callee, args) = match program.kind(base) {
-            ValueKind::Call(call) => (at(call.callee), call.args.as_slice()),
-            _ => (base, [].as_slice()),
-        };
-        if !matches!(program.kind(callee), ValueKind::Free(n) if &**n == "super") {
-            return None;
-        }
-        let mut parents = self.resolve(base);
-        if let Some(arg) = args.first() {
-            let of = self.resolve(at(arg.value));
-            let of =
-                of.iter().find_map(|abs| if let Abs::Class(class) = abs { Some(class.0 as usize) } else { None })?;
-            parents = program.base_classes.get(of).into_iter().flatten().map(|c| Abs::Instance(*c)).collect();
-        }
-        parents.iter().find_map(|abs| if let Abs::Instance(c) = abs { program.method(*c, name) } else { None })
-    }
-
     /// The members of this name of whatever `base` may be.
     pub(crate) fn field_of(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
         if let ValueKind::Param(0) = self.program.kind(base) {
@@ -356,6 +335,9 @@ impl<'p> Resolver<'p> {
         }
         for abs in self.resolve(base) {
             found.extend(self.member(&abs, name));
+        }
+        if found.is_empty() {
+            found = self.prototype_methods(base, name);
         }
         found
     }
@@ -410,6 +392,19 @@ impl<'p> Resolver<'p> {
             },
             ValueKind::AfterCall { base: inner, .. } | ValueKind::Typed(inner, _) => {
                 self.stored(at(*inner), name, depth + 1)
+            }
+            // `makeApi().send`: a member of the object that a function of the tree puts together.
+            ValueKind::Call(call) if call.kind == crate::ir::CallKind::Plain && depth < 4 => {
+                let mut all = (Vec::new(), false);
+                for abs in self.resolve(at(call.callee)) {
+                    let Abs::Func(func, _) = abs else { continue };
+                    for value in &program.function(func).returns {
+                        if let ValueKind::Object(_) = program.function(func).kind_of(*value) {
+                            all.0.extend(self.stored(Gv { func, value: *value }, name, depth + 1).0);
+                        }
+                    }
+                }
+                all
             }
             ValueKind::Phi(options) => {
                 let mut all = (Vec::new(), true);

@@ -301,6 +301,9 @@ impl Builder {
     }
 
     pub(super) fn field(&mut self, base: ValueId, name: &str, span: Span) -> ValueId {
+        if name == "__dict__" && self.file.language == Language::Python {
+            return base;
+        }
         let name = self.sym(name);
         self.add(ValueKind::Field(base, name), span)
     }
@@ -506,6 +509,13 @@ impl Builder {
                         _ => Seg::Elem,
                     });
                     at = *base;
+                }
+                // `(groups[key] ||= []).push(x)`
+                ValueKind::Phi(options)
+                    if let Some(ValueKind::Field(..) | ValueKind::Index(..)) =
+                        options.first().map(|o| self.kind(*o)) =>
+                {
+                    at = options[0];
                 }
                 // `(x as T).y = v` writes to `x`, unless the typed value is itself what a name holds.
                 ValueKind::Typed(inner, _) if !self.is_current(at) => at = *inner,

@@ -3,7 +3,7 @@
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::Passes;
 use crate::inventory::Confidence;
-use crate::ir::{Call, CallKind, Key, RAISED, Spread, Sym, ValueId, ValueKind};
+use crate::ir::{Call, CallKind, Key, RAISED, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind, bind_field};
 
 impl Tracer<'_> {
@@ -48,12 +48,16 @@ impl Tracer<'_> {
             return;
         }
         let mut callees = self.callees_here(gv, call);
-        if !self.constants && !callees.is_empty() {
+        if !self.constants && (!callees.is_empty() || !self.context.drops.is_empty()) {
             let inputs = self.shared.inputs;
+            let known = !callees.is_empty();
             callees.retain(|callee| !inputs.drops(program, callee));
-            if callees.is_empty() {
+            if known && callees.is_empty() || self.drops_here(Gv { func: gv.func, value: call.callee }) {
                 return;
             }
+        }
+        if self.held_by(state, call, &callees, queue) {
+            return;
         }
         let guess = self.calls.is_guess(gv);
         let state = &if guess { state.less(Confidence::Medium) } else { state.clone() };
@@ -408,7 +412,7 @@ impl Tracer<'_> {
         }
         self.arguments(&less, call, queue);
         if let Some(receiver) = receiver
-            && !self.is_service(receiver)
+            && (!self.is_service(receiver) || known && self.holds_text(receiver))
             // A method of a base outside the tree: not all that the object holds.
             && !matches!(program.kind(receiver), ValueKind::This)
             && !(matches!(program.kind(receiver), ValueKind::Param(0)) && program.takes_receiver(receiver.func))
@@ -479,75 +483,30 @@ impl Tracer<'_> {
         })
     }
 
+    /// Whether a value that resolves to something of a library is text all the same: a parameter, or part of an input.
+    fn holds_text(&self, receiver: Gv) -> bool {
+        let mut at = receiver;
+        for _ in 0..6 {
+            if self.shared.inputs.read(at).is_some() || self.shared.inputs.user(at).is_some() {
+                return true;
+            }
+            at.value = match self.program.kind(at) {
+                ValueKind::Field(base, _)
+                | ValueKind::Index(base, _)
+                | ValueKind::AfterCall { base, .. }
+                | ValueKind::Typed(base, _) => *base,
+                ValueKind::Param(_) => return at == receiver,
+                _ => return false,
+            };
+        }
+        false
+    }
+
     /// The canonical path of a callee outside the tree.
     pub(super) fn external_path(&mut self, callee: Gv) -> Option<Sym> {
         self.resolver.resolve(callee).into_iter().find_map(|abs| match abs {
             Abs::Ext(path) => Some(path),
             _ => None,
         })
-    }
-
-    // ---- mutation --------------------------------------------------------------------------------------------------
-
-    pub(super) fn is_mutation(&self, call: Gv, c: &Call) -> bool {
-        match self.program.kind(Gv { func: call.func, value: c.callee }) {
-            ValueKind::Field(_, name) => self.program.catalogue.is_mutator(name),
-            _ => false,
-        }
-    }
-
-    pub(super) fn mutates_first(&mut self, call: Gv) -> bool {
-        let ValueKind::Call(c) = self.program.kind(call) else { return false };
-        let callee = Gv { func: call.func, value: c.callee };
-        self.external_path(callee).is_some_and(|p| self.program.catalogue.puts_into_first(&p))
-    }
-
-    /// What a mutating method puts into its receiver, at the path that is asked of it.
-    pub(super) fn mutated(&mut self, call: Gv, c: &Call, path: &Path) -> Vec<(Gv, Path)> {
-        let program = self.program;
-        let at = |value: ValueId| Gv { func: call.func, value };
-        let ValueKind::Field(_, name) = program.kind(at(c.callee)) else { return Vec::new() };
-        let whole = program.catalogue.mutates_whole(name);
-        let keyed = match (c.args.len(), c.args.first().map(|a| program.kind(at(a.value)))) {
-            (2, Some(ValueKind::Str(key))) => Some(key.clone()),
-            _ => None,
-        };
-        if let Some(key) = keyed {
-            // `map.set("k", v)`, `d.setdefault("k", v)`, `form.append("k", v)`
-            return match path.first() {
-                Some(PathSeg::Field(asked, _)) if *asked != key => Vec::new(),
-                None => vec![(at(c.args[1].value), Path::whole())],
-                Some(PathSeg::Iter) => match path.segs().get(1) {
-                    Some(PathSeg::Field(n, _)) if &**n == "0" => Vec::new(),
-                    Some(_) => vec![(at(c.args[1].value), path.rest().rest())],
-                    None => vec![(at(c.args[1].value), Path::whole())],
-                },
-                _ => vec![(at(c.args[1].value), path.rest())],
-            };
-        }
-        if let [key, value] = c.args.as_slice()
-            && (program.catalogue.replaces(name) || &**name == "setdefault")
-            && key.name.is_none()
-            && matches!(path.first(), Some(PathSeg::Elem | PathSeg::Field(..)))
-            && !matches!(path.first(), Some(PathSeg::Field(n, _)) if &**n == crate::ir::KEYS)
-        {
-            // A key that is not constant is no part of what is kept under it.
-            return vec![(at(value.value), path.rest())];
-        }
-        c.args
-            .iter()
-            .filter_map(|arg| match (&arg.name, path.first()) {
-                // `d.update(email=x)`
-                (Some(name), Some(PathSeg::Field(asked, _))) if whole => {
-                    (name == asked).then(|| (at(arg.value), path.rest()))
-                }
-                (_, None) => Some((at(arg.value), Path::whole())),
-                _ if whole => Some((at(arg.value), path.clone())),
-                _ => {
-                    let inner = if arg.spread == Spread::Positional { path.clone() } else { path.rest() };
-                    Some((at(arg.value), inner))
-                }
-            })
-            .collect()
     }
 }

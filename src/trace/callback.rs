@@ -169,6 +169,22 @@ impl Tracer<'_> {
         found
     }
 
+    /// `self.make()` of a function that an attribute holds, and that may be several: the one of the instance at hand.
+    pub(super) fn held_by(&mut self, state: &State, call: &Call, callees: &[Abs], queue: &mut Queue) -> bool {
+        let program = self.program;
+        let callee = Gv { func: state.gv.func, value: call.callee };
+        let ValueKind::Field(base, name) = program.kind(callee) else { return false };
+        let base = Gv { func: state.gv.func, value: *base };
+        let plain = |c: &Abs| matches!(c, Abs::Func(f, _) if program.class_of(*f).is_none());
+        let held = call.args.is_empty() && callees.len() > 1 && callees.iter().all(plain);
+        if !held || self.exact(base).is_none() {
+            return false;
+        }
+        let path = state.path.prefixed(PathSeg::Ret).prefixed(PathSeg::Field(name.clone(), None));
+        self.go(state, base, path, Note::Value, queue);
+        true
+    }
+
     /// `map(scrub, xs)`, `xs.map(scrub)`, `text.then(scrub)`, `partial(scrub)`, with a function of the user's whose results
     /// are no personal data any more.
     pub(super) fn applies_drop(&mut self, call: &Call, gv: Gv, name: &Sym) -> bool {
@@ -218,6 +234,17 @@ impl Tracer<'_> {
                 self.go(state, source, path, Note::Value, queue);
             }
             return true;
+        }
+        // `xs.map(Number)`: what the library's function gives is nothing of what it is given.
+        let lang = program.lang(state.gv.func);
+        for arg in call.args.iter().take(1) {
+            let value = at(arg.value);
+            if matches!(program.kind(value), ValueKind::Free(_) | ValueKind::Import(_) | ValueKind::Field(..))
+                && let [Abs::Ext(path)] = self.resolver.resolve(value).as_slice()
+                && catalogue.passes(lang, path, Some(path)) == Some(crate::catalogue::Passes::Nothing)
+            {
+                return true;
+            }
         }
         let Some(n) = call
             .args

@@ -83,6 +83,47 @@ impl Tracer<'_> {
             }
             return true;
         }
+        if let (false, None, Some(of)) = (js, receiver, plain(0))
+            && matches!(
+                name,
+                "list" | "sorted" | "tuple" | "set" | "frozenset" | "iter" | "next" | "reversed" | "max" | "min"
+            )
+            && self.is_mapping(at(of.value), 12)
+            && state.path.first().is_none_or(is_member)
+        {
+            // Iterating over a mapping gives its keys.
+            let inner = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
+            self.go(state, at(of.value), inner.prefixed(keys()), Note::Value, queue);
+            return true;
+        }
+        if let (true, Some(receiver), Some(arg)) = (js, receiver, plain(0))
+            && let ValueKind::Num(n) = program.kind(at(arg.value))
+        {
+            if name == "at" {
+                let path = state.path.prefixed(PathSeg::Field(n.clone(), None));
+                self.go(state, receiver, path, Note::Value, queue);
+                return true;
+            }
+            // `xs.slice(1)`: places move up.
+            if let ("slice", Ok(n), Some(asked)) = (name, n.parse::<usize>(), state.path.first().and_then(index)) {
+                self.go(state, receiver, state.path.rest().prefixed(nth(asked + n)), Note::Value, queue);
+                return true;
+            }
+        }
+        if let ("assign", Some(PathSeg::Field(asked, _))) = (name, state.path.first())
+            && receiver.is_some_and(|r| self.is_global(r))
+        {
+            // `Object.assign({}, a, { b })`: the last that has the member wins.
+            for arg in call.args.iter().rev() {
+                self.go(state, at(arg.value), state.path.clone(), Note::Value, queue);
+                let has = |key: &crate::ir::Key| matches!(key, crate::ir::Key::Name(n) if n == asked);
+                if matches!(program.kind(at(arg.value)), ValueKind::Object(entries) if entries.iter().any(|(k, _)| has(k)))
+                {
+                    break;
+                }
+            }
+            return true;
+        }
         if js && receiver.is_none() && call.kind == CallKind::New && name == "Promise" {
             return self.promise(state, call, 0, queue);
         }

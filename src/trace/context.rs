@@ -109,31 +109,42 @@ impl Tracer<'_> {
 
     /// The functions that a value holds in the context at hand.
     fn functions_here(&self, gv: Gv) -> Option<Vec<FuncId>> {
-        let program = self.program;
-        let of_param = |func: FuncId, ix: u32| {
-            self.context.functions.iter().find(|(param, _)| *param == (func, ix)).map(|(_, f)| f.clone())
-        };
         if self.context.functions.is_empty() {
             return None;
         }
+        let param = self.param_behind(gv, 6)?;
+        self.context.functions.iter().find(|(p, _)| *p == param).map(|(_, f)| f.clone())
+    }
+
+    /// Whether a value holds, in the context at hand, a function of the user's that drops what it is given.
+    pub(super) fn drops_here(&self, gv: Gv) -> bool {
+        !self.context.drops.is_empty() && self.param_behind(gv, 6).is_some_and(|p| self.context.drops.contains(&p))
+    }
+
+    /// The parameter that a value is.
+    fn param_behind(&self, gv: Gv, depth: u32) -> Option<(FuncId, u32)> {
+        let program = self.program;
+        let depth = depth.checked_sub(1)?;
         match program.kind(gv) {
-            ValueKind::Param(ix) => of_param(gv.func, *ix),
+            ValueKind::Param(ix) => Some((gv.func, *ix)),
             ValueKind::Free(name) => match program.free(gv.func, name).as_slice() {
                 [one] => match program.kind(*one) {
-                    ValueKind::Param(ix) => of_param(one.func, *ix),
+                    ValueKind::Param(ix) => Some((one.func, *ix)),
                     _ => None,
                 },
                 _ => None,
             },
             ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => {
-                self.functions_here(Gv { func: gv.func, value: *base })
+                self.param_behind(Gv { func: gv.func, value: *base }, depth)
             }
-            ValueKind::Phi(options) => match options.as_slice() {
-                [one, other] if matches!(program.kind(Gv { func: gv.func, value: *other }), ValueKind::Captured(_)) => {
-                    self.functions_here(Gv { func: gv.func, value: *one })
-                }
-                _ => None,
-            },
+            // At the head of a loop, or after inner functions: what came in, if nothing else was put there.
+            ValueKind::Phi(options) => {
+                let (first, others) = options.split_first()?;
+                let at = |value: ValueId| Gv { func: gv.func, value };
+                let again =
+                    |value: &ValueId| *value == gv.value || matches!(program.kind(at(*value)), ValueKind::Captured(_));
+                if others.iter().all(again) { self.param_behind(at(*first), depth) } else { None }
+            }
             _ => None,
         }
     }
@@ -189,6 +200,16 @@ impl Tracer<'_> {
                 around = program.parent(f);
             }
         }
+        for param in &self.context.drops {
+            let mut around = program.parent(func);
+            while let Some(f) = around {
+                if f == param.0 {
+                    context.drops.push(*param);
+                    break;
+                }
+                around = program.parent(f);
+            }
+        }
         self.add_functions(site, func, &mut context);
         // A function that another one made was given its functions there.
         if let ValueKind::Call(call) = program.kind(site.call) {
@@ -200,6 +221,7 @@ impl Tracer<'_> {
                 let callee = Gv { func: site.call.func, value: call.callee };
                 if let Some(made) = self.made_by(callee, outer, 8) {
                     context.functions.retain(|((f, _), _)| *f != outer);
+                    context.drops.retain(|(f, _)| *f != outer);
                     self.add_functions(&made, outer, &mut context);
                 }
                 around = program.parent(outer);
@@ -221,6 +243,8 @@ impl Tracer<'_> {
             }
         }
         context.functions.sort();
+        context.drops.sort();
+        context.drops.dedup();
         Rc::new(context)
     }
 
@@ -250,6 +274,15 @@ impl Tracer<'_> {
             }
             functions.sort();
             functions.dedup();
+            if functions.is_empty()
+                && let [bound] = bounds.as_slice()
+            {
+                let gv = bound.gv(site.call.func);
+                let inputs = self.shared.inputs;
+                if self.drops_here(gv) || inputs.drops_by(program, &mut self.resolver, gv) {
+                    context.drops.push((func, ix));
+                }
+            }
             if !functions.is_empty() {
                 context.functions.push(((func, ix), functions));
             }

@@ -33,7 +33,7 @@ impl Tracer<'_> {
                 queue.exits.push(Exit::Elsewhere { gv: state.gv, path: state.path.clone(), end: state.end() });
             }
             Scope::Top => {
-                let mut whole_class = true;
+                let mut whole_class = !self.made_here(state, func, queue);
                 for site in self.calls.callers(func).to_vec() {
                     if program.in_test(site.call.func) && !program.in_test(func) {
                         continue;

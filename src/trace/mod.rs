@@ -11,6 +11,7 @@ mod change;
 mod collection;
 mod context;
 mod instance;
+mod mutation;
 mod protocol;
 mod remote;
 mod sequence;
@@ -148,6 +149,8 @@ struct Open {
 struct Context {
     /// Functions that parameters hold.
     functions: Vec<((FuncId, u32), Vec<FuncId>)>,
+    /// Parameters that hold a function of the user's whose results are no personal data any more.
+    drops: Vec<(FuncId, u32)>,
     /// The method, and the class whose instance it is called on.
     this: Option<(FuncId, ClassId)>,
 }

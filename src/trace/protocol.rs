@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{Context, Exit, Note, Path, PathSeg, Queue, State, Tracer};
-use crate::ir::{Call, ValueId, ValueKind};
-use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind_field};
+use crate::ir::{Call, CallKind, FnKind, Seg, Sym, ValueId, ValueKind};
+use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, RECEIVER, bind_field};
 
 impl Tracer<'_> {
     /// What the first of these methods that a class has gives, at a path of its result; false where it has none.
@@ -23,6 +23,60 @@ impl Tracer<'_> {
         let exits = self.summary(method, &returns, path, context);
         self.of_object(state, method, &exits, queue);
         true
+    }
+
+    /// `this` of a plain function that instances are made with: what it puts into them. False where it is none.
+    pub(super) fn made_here(&mut self, state: &State, func: FuncId, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let f = program.function(func);
+        let Some(last) = f.exit.get("this").copied().filter(|_| f.class.is_none()) else { return false };
+        let mut made = false;
+        for site in self.calls.callers(func).to_vec() {
+            if !matches!(program.kind(site.call), ValueKind::Call(call) if call.kind == CallKind::New) {
+                continue;
+            }
+            made = true;
+            let exits = self.summary(func, &[last], &state.path, Rc::default());
+            for exit in exits.iter().filter(|e| !matches!(e, Exit::Param { index: RECEIVER, .. })) {
+                self.apply_at(state, &site, func, std::slice::from_ref(exit), queue);
+            }
+        }
+        made
+    }
+
+    /// A member of an instance made here that a getter gives. False where it has none.
+    pub(super) fn got(&mut self, state: &State, base: Gv, name: &Sym, queue: &mut Queue) -> bool {
+        let program = self.program;
+        if !program.has_setters(name) {
+            return false;
+        }
+        let Some(class) = self.exact(base) else { return false };
+        let getter = program.method(class, name).filter(|m| program.function(*m).kind == FnKind::Property);
+        getter.is_some() && {
+            let object = State { gv: base, ..state.clone() };
+            self.by_protocol(&object, class, &[name], &state.path, queue)
+        }
+    }
+
+    /// What the getter gives after the setter of the same name. False where the class has no such two.
+    pub(super) fn by_accessors(
+        &mut self,
+        state: &State,
+        base: Gv,
+        path: &[Seg],
+        rest: &Path,
+        queue: &mut Queue,
+    ) -> bool {
+        let program = self.program;
+        let [Seg::Field(name)] = path else { return false };
+        if !program.has_setters(name) {
+            return false;
+        }
+        let Some(class) = self.exact(base) else { return false };
+        let getter = program.method(class, name).filter(|m| program.function(*m).kind == FnKind::Property);
+        getter.is_some()
+            && program.setter(class, name).is_some()
+            && self.by_protocol(state, class, &[name], rest, queue)
     }
 
     /// What `with value as name` gives.
@@ -62,7 +116,13 @@ impl Tracer<'_> {
         let rest = state.path.rest();
         let iterates = |this: &mut Self, queue: &mut Queue| {
             this.by_protocol(state, class, &["__next__", "__anext__"], &rest, queue)
-                || this.by_protocol(state, class, &["__iter__", "__aiter__"], &rest.prefixed(PathSeg::Iter), queue)
+                || this.by_protocol(
+                    state,
+                    class,
+                    &["__iter__", "__aiter__", "[Symbol.iterator]", "[Symbol.asyncIterator]"],
+                    &rest.prefixed(PathSeg::Iter),
+                    queue,
+                )
         };
         match state.path.first() {
             Some(PathSeg::Iter) => {

@@ -53,6 +53,9 @@ impl Tracer<'_> {
                     return;
                 }
                 let declared = self.typed(state, queue) || state.declared;
+                if self.got(state, at(*base), name, queue) {
+                    return;
+                }
                 let path = state.path.prefixed(PathSeg::Field(name.clone(), Some(gv)));
                 let chain = self.link(gv, Note::Read(name.clone()), state.chain);
                 queue.push(State { gv: at(*base), path, chain, declared, ..state.clone() });
@@ -217,6 +220,8 @@ impl Tracer<'_> {
 
     fn update(&mut self, state: &State, base: Gv, path: &[Seg], value: Gv, strong: bool, queue: &mut Queue) {
         match state.path.overlap(path) {
+            // What a setter stored is read by the getter.
+            Overlap::Covers(rest, true) if self.by_accessors(state, base, path, &rest, queue) => {}
             Overlap::Apart => {
                 if !self.set(state, base, path, value, queue) {
                     self.go(state, base, state.path.clone(), Note::Value, queue);

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
-use crate::ir::{Seg, Sym, ValueId, ValueKind};
+use crate::ir::{Arg, CallKind, Seg, Span, Spread, Sym, ValueId, ValueKind};
 
 /// How a target binds its names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,11 +151,18 @@ impl Py<'_> {
             "subscript" => {
                 if let Some(object) = target.child_by_field_name("value") {
                     let base = self.expr(object);
-                    // Only a constant text key says what is gone; a list moves up.
-                    if let Some(Seg::Field(name)) = self.subscript_key(target)
-                        && !name.starts_with(|c: char| c.is_ascii_digit())
-                    {
-                        self.b.delete(base, Seg::Field(name), span);
+                    let keys = kids_by_field(target, "subscript");
+                    match self.subscript_key(target) {
+                        // A list moves up.
+                        Some(Seg::Field(name)) if name.starts_with(|c: char| c.is_ascii_digit()) => {
+                            let place = self.b.add(ValueKind::Num(name), span);
+                            self.call_method(base, "pop", Some(place), span);
+                        }
+                        Some(Seg::Field(name)) => self.b.delete(base, Seg::Field(name), span),
+                        None if keys.first().is_some_and(|k| self.text(*k).trim() == ":") => {
+                            self.call_method(base, "clear", None, span);
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -166,6 +173,12 @@ impl Py<'_> {
             }
             _ => {}
         }
+    }
+
+    fn call_method(&mut self, base: ValueId, name: &str, arg: Option<ValueId>, span: Span) {
+        let callee = self.b.field(base, name, span);
+        let args = arg.map(|value| Arg { name: None, value, spread: Spread::None }).into_iter().collect();
+        self.b.call(callee, args, CallKind::Plain, span);
     }
 
     /// Bind the captures of a `case` pattern.
@@ -207,9 +220,11 @@ impl Py<'_> {
                     let inner = if part.kind() == "case_pattern" { kid(*part).unwrap_or(*part) } else { *part };
                     let value = if inner.kind() == "splat_pattern" {
                         after_rest = true;
-                        self.b.add(ValueKind::Rest(subject, Vec::new()), span)
+                        let taken = (0..i).map(|n| self.b.sym(&n.to_string())).collect();
+                        self.b.add(ValueKind::Rest(subject, taken), span)
                     } else if after_rest {
-                        self.b.add(ValueKind::Elem(subject), span)
+                        let name = format!("-{}", parts.len() - i);
+                        self.b.field(subject, &name, span)
                     } else {
                         self.b.field(subject, &i.to_string(), span)
                     };
