@@ -6,9 +6,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::id;
 use crate::inputs::Inputs;
-use crate::inventory::{Activity, EntryPoint, Flow, Location, Output};
+use crate::inventory::{Activity, EntryPoint, Flow, Output};
 use crate::ir::FnKind;
-use crate::link::{FileId, FuncId, Program};
+use crate::link::{FuncId, Program};
 use crate::place;
 
 /// Functions that one sink is followed up through.
@@ -52,26 +52,35 @@ pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, St
     Groups { activities, starts }
 }
 
-/// Say of each flow and use which activities it belongs to: those from which every function on it is reached.
-pub(crate) fn assign(program: &Program<'_>, groups: &Groups, flows: &mut [Flow], outputs: &mut [Output]) {
-    let places = Places::new(program);
+/// Say of each flow and use which activities it belongs to: of a flow, those from which every function on it is reached;
+/// of a use, those from which one is reached that the answer came up to.
+pub(crate) fn assign<'w>(
+    program: &Program<'_>,
+    groups: &Groups,
+    flows: impl Iterator<Item = (&'w mut Flow, &'w Vec<FuncId>)>,
+    outputs: &mut [(Output, Vec<FuncId>)],
+) {
     let below = below(program);
     let reach: Vec<FxHashSet<FuncId>> = groups.starts.iter().map(|start| reached(&below, *start)).collect();
-    let serving = |call: &str, on: &[FuncId]| -> Vec<String> {
-        let of: Vec<usize> =
-            (0..reach.len()).filter(|n| groups.activities[*n].calls.iter().any(|c| c == call)).collect();
-        let those = of.iter().filter(|n| on.iter().all(|f| reach[**n].contains(f)));
+    let mut of_call: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (n, activity) in groups.activities.iter().enumerate() {
+        activity.calls.iter().for_each(|call| of_call.entry(call).or_default().push(n));
+    }
+    let serving = |call: &str, serves: &dyn Fn(&FxHashSet<FuncId>) -> bool| -> Vec<String> {
+        let of = of_call.get(call).map_or(&[][..], Vec::as_slice);
+        let those = of.iter().filter(|n| serves(&reach[**n]));
         let ids: Vec<String> = those.map(|n| groups.activities[*n].id.clone()).collect();
         // Said only where it says something.
         if ids.len() == of.len() { Vec::new() } else { ids }
     };
-    for flow in flows {
-        let on: Vec<FuncId> = flow.steps.iter().filter_map(|s| places.function(program, &s.location)).collect();
-        flow.activities = serving(&flow.call, &on);
+    // The top of a module runs for all.
+    let runs_for_all = |func: &FuncId| program.function(*func).kind == FnKind::Module;
+    for (flow, on) in flows {
+        flow.activities = serving(&flow.call, &|reached| on.iter().all(|f| runs_for_all(f) || reached.contains(f)));
     }
-    for output in outputs {
-        let on: Vec<FuncId> = places.function(program, &output.location).into_iter().collect();
-        output.activities = serving(&output.call, &on);
+    for (output, tops) in outputs {
+        let any = tops.iter().any(runs_for_all);
+        output.activities = serving(&output.call, &|reached| any || tops.iter().any(|f| reached.contains(f)));
     }
 }
 
@@ -103,37 +112,6 @@ fn reached(below: &FxHashMap<FuncId, Vec<FuncId>>, start: FuncId) -> FxHashSet<F
         }
     }
     seen
-}
-
-/// Finds the function that a place stands in.
-struct Places<'p> {
-    files: FxHashMap<&'p str, FileId>,
-}
-
-impl<'p> Places<'p> {
-    fn new(program: &'p Program<'_>) -> Self {
-        let mut files = FxHashMap::default();
-        for func in program.functions() {
-            let file = program.file_of(func);
-            files.insert(&*program.file(file).path, file);
-        }
-        Places { files }
-    }
-
-    /// The innermost; none at the top of a module, which runs for all.
-    fn function(&self, program: &Program<'_>, at: &Location) -> Option<FuncId> {
-        let file = *self.files.get(&*at.file)?;
-        let holds = |func: &FuncId| {
-            let span = program.function(*func).span;
-            (span.line, span.column) <= (at.line, at.column)
-                && (at.end_line, at.end_column) <= (span.end_line, span.end_column)
-        };
-        program
-            .functions_of(file)
-            .filter(|f| program.function(*f).kind != FnKind::Module)
-            .filter(holds)
-            .max_by_key(|f| (program.function(*f).span.line, program.function(*f).span.column))
-    }
 }
 
 /// The functions at the top of the call chains that lead to `func`.

@@ -238,6 +238,14 @@ pub struct Flow {
     /// The activities it belongs to, where its call serves several (a wrapper); empty: all those of the call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activities: Vec<String>,
+    /// Other ways of the same data to the call, for the same activities: longer or less sure, and not listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub other_ways: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,8 @@
 
 mod branches;
 mod closed;
+mod context;
+mod held;
 mod kept;
 mod trail;
 
@@ -19,8 +21,10 @@ use crate::link::{Abs, CallSite, FuncId, Gv, Program, Resolver, bind};
 use crate::place;
 use crate::sinks::Sink;
 
-/// Values that one answer is followed to.
-const BUDGET: usize = 4_000;
+use context::Context;
+
+/// Values that one answer is followed to, each counted for every way of being there.
+const BUDGET: usize = 12_000;
 
 /// One use of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +32,8 @@ pub(crate) struct Use {
     pub(crate) usage: String,
     pub(crate) location: Location,
     pub(crate) label: String,
+    /// The functions that the answer came up to before it was used: the use is one of whoever calls these.
+    pub(crate) tops: Vec<FuncId>,
 }
 
 /// What is shared between the walks of all sinks.
@@ -91,8 +97,12 @@ impl<'p> Forward<'p> {
 
 struct Walk<'f, 'p> {
     shared: &'f Forward<'p>,
-    seen: FxHashSet<Gv>,
-    queue: VecDeque<Gv>,
+    resolver: Resolver<'p>,
+    entered: context::Entered,
+    /// How the walk came to the value that it is at.
+    here: Context,
+    seen: FxHashSet<(Gv, Context)>,
+    queue: VecDeque<(Gv, Context)>,
     found: Vec<(Use, FuncId)>,
     /// For each value of a function, the values made of it.
     users: FxHashMap<FuncId, Rc<Vec<Vec<ValueId>>>>,
@@ -106,6 +116,9 @@ impl<'f, 'p> Walk<'f, 'p> {
     fn new(shared: &'f Forward<'p>) -> Self {
         Walk {
             shared,
+            resolver: Resolver::new(shared.program, Some(&shared.program.call_graph)),
+            entered: context::Entered::default(),
+            here: Context::at(FuncId(0)),
             seen: FxHashSet::default(),
             queue: VecDeque::new(),
             found: Vec::new(),
@@ -118,7 +131,7 @@ impl<'f, 'p> Walk<'f, 'p> {
     /// The uses of the sink's answer, sorted, and whether the budget was enough for all of them.
     fn run(&mut self, sink: &Sink) -> Option<(Vec<Use>, bool)> {
         self.in_test = self.shared.program.in_test(sink.gv.func);
-        self.push(sink.gv);
+        self.start(sink.gv);
         // Callbacks in the options (`onFinish`), and handlers given to the call.
         let ValueKind::Call(call) = self.shared.program.kind(sink.gv) else { return None };
         self.callbacks(sink.gv, call);
@@ -132,30 +145,66 @@ impl<'f, 'p> Walk<'f, 'p> {
         for value in given {
             self.tools(value);
         }
-        while let Some(gv) = self.queue.pop_front() {
+        while let Some((gv, here)) = self.queue.pop_front() {
             if self.seen.len() > BUDGET {
                 break;
             }
+            self.here = here;
             self.step(gv, sink.gv);
         }
         let whole = self.seen.len() <= BUDGET;
         let mut found = std::mem::take(&mut self.found);
         // Branches and attributes are many: the first of a kind in each function says enough.
         found.sort();
-        let mut seen = FxHashSet::default();
-        found.retain(|(u, func)| {
+        let mut known: FxHashMap<_, usize> = FxHashMap::default();
+        let mut uses: Vec<Use> = Vec::new();
+        for (u, func) in found {
             let each = u.usage != "decision" && !u.label.starts_with("kept in");
             let line = if each { u.location.line } else { 0 };
-            seen.insert((u.usage.clone(), u.label.clone(), u.location.file.clone(), *func, line))
-        });
-        Some((found.into_iter().map(|(u, _)| u).collect(), whole))
+            let key = (u.usage.clone(), u.label.clone(), u.location.file.clone(), func, line);
+            match known.get(&key) {
+                Some(n) => uses[*n].tops.extend(u.tops),
+                None => {
+                    known.insert(key, uses.len());
+                    uses.push(u);
+                }
+            }
+        }
+        for u in &mut uses {
+            u.tops.sort();
+            u.tops.dedup();
+        }
+        Some((uses, whole))
     }
 }
 
 impl Walk<'_, '_> {
+    fn start(&mut self, gv: Gv) {
+        self.here = Context::at(gv.func);
+        self.push(gv);
+    }
+
     fn push(&mut self, gv: Gv) {
-        if self.seen.insert(gv) {
-            self.queue.push_back(gv);
+        self.push_in(gv, self.here);
+    }
+
+    fn push_in(&mut self, gv: Gv, context: Context) {
+        if self.seen.insert((gv, context)) {
+            self.queue.push_back((gv, context));
+        }
+    }
+
+    /// Go on at a read of what was kept: whoever gets there has it.
+    fn push_read(&mut self, gv: Gv) {
+        self.push_in(gv, Context::at(gv.func));
+    }
+
+    /// Go on at a read of a variable of `owner`.
+    fn push_captured(&mut self, owner: FuncId, read: Gv) {
+        if self.shared.program.function(owner).kind == FnKind::Module {
+            self.push_read(read);
+        } else {
+            self.push(read);
         }
     }
 
@@ -164,7 +213,8 @@ impl Walk<'_, '_> {
             return;
         }
         let location = place::of(self.shared.program, gv);
-        self.found.push((Use { usage: usage.to_owned(), location, label: label.to_owned() }, gv.func));
+        let tops = vec![self.here.top];
+        self.found.push((Use { usage: usage.to_owned(), location, label: label.to_owned(), tops }, gv.func));
     }
 
     fn step(&mut self, gv: Gv, sink: Gv) {
@@ -181,7 +231,7 @@ impl Walk<'_, '_> {
         for (name, values) in &f.locals {
             if values.contains(&gv.value) || f.exit.get(name) == Some(&gv.value) {
                 for read in self.shared.free_reads.get(&(gv.func, name.clone())).into_iter().flatten() {
-                    self.push(*read);
+                    self.push_captured(gv.func, *read);
                 }
             }
         }
@@ -190,7 +240,7 @@ impl Walk<'_, '_> {
                 && let Some(owner) = program.declaring(gv.func, name)
             {
                 for read in self.shared.free_reads.get(&(owner, name.clone())).into_iter().flatten() {
-                    self.push(*read);
+                    self.push_captured(owner, *read);
                 }
             }
         }
@@ -212,12 +262,15 @@ impl Walk<'_, '_> {
                 if *value == gv.value {
                     self.stored_attribute(user, *base, path);
                     let base = Gv { func: user.func, value: *base };
-                    let mut resolver = Resolver::new(program, Some(&program.call_graph));
-                    if resolver.resolve(base).iter().any(|abs| matches!(abs, Abs::Instance(c) if program.is_record(*c)))
+                    if self
+                        .resolver
+                        .resolve(base)
+                        .iter()
+                        .any(|abs| matches!(abs, Abs::Instance(c) if program.is_record(*c)))
                     {
                         self.record("stored", user, "put into a field of a record");
                     } else if !path.is_empty()
-                        && let Some(label) = kept::kept_in(program, base)
+                        && let Some(label) = kept::kept_in(program, &mut self.resolver, base)
                     {
                         self.record("stored", user, label);
                     }
@@ -309,7 +362,11 @@ impl Walk<'_, '_> {
                 let ix = u32::try_from(ix).unwrap_or(0);
                 if bind(program, &site, *func, ix).iter().any(|b| b.value == gv.value) {
                     let param = program.function(*func).params[ix as usize].value;
-                    self.push(Gv { func: *func, value: param });
+                    let (context, returned) = self.entered.enter(self.here, user, *func);
+                    self.push_in(Gv { func: *func, value: param }, context);
+                    if returned {
+                        self.push(user);
+                    }
                 }
             }
         }
@@ -328,7 +385,8 @@ impl Walk<'_, '_> {
         }
         if catalogue.is_mutator(name) {
             if let ValueKind::Field(receiver, _) = program.kind(Gv { func: user.func, value: call.callee })
-                && let Some(label) = kept::kept_in(program, Gv { func: user.func, value: *receiver })
+                && let Some(label) =
+                    kept::kept_in(program, &mut self.resolver, Gv { func: user.func, value: *receiver })
             {
                 self.record("stored", user, label);
             }
@@ -396,9 +454,20 @@ impl Walk<'_, '_> {
         if self.shared.inputs.answers(gv.func) {
             self.record("returned_to_user", gv, "returned by the entry point");
         }
+        if self.here.entered(gv.func) {
+            for (call, context) in self.entered.leave(self.here) {
+                self.push_in(call, context);
+            }
+            return;
+        }
         let callers = program.call_graph.callers(gv.func);
         for site in callers {
-            self.push(site.call);
+            // A closure's caller is a part of the function around it, or of what that calls.
+            if program.parent(gv.func).is_some_and(|p| program.function(p).kind != FnKind::Module) {
+                self.push(site.call);
+            } else {
+                self.push_read(site.call);
+            }
         }
         let f = program.function(gv.func);
         if callers.is_empty()
@@ -416,43 +485,6 @@ impl Walk<'_, '_> {
             if name.last().is_some_and(|n| program.catalogue.is_iteration(n) || program.catalogue.is_continuation(n)) {
                 self.push(site.call);
             }
-        }
-    }
-
-    /// Whether a value is a table of the program's own: an object literal, here or at the top of a module.
-    fn is_table(&self, gv: Gv) -> bool {
-        let program = self.shared.program;
-        match program.kind(gv) {
-            ValueKind::Object(entries) => !entries.is_empty(),
-            ValueKind::Free(name) => {
-                program.free(gv.func, name).iter().any(|v| matches!(program.kind(*v), ValueKind::Object(_)))
-            }
-            ValueKind::Import(_) => {
-                program.imported(gv).iter().any(|v| matches!(program.kind(*v), ValueKind::Object(_)))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a value holds functions: the tools of a call.
-    fn holds_function(&self, gv: Gv, depth: u32) -> bool {
-        let program = self.shared.program;
-        let at = |value| Gv { func: gv.func, value };
-        if depth == 0 {
-            return false;
-        }
-        match program.kind(gv) {
-            ValueKind::Func(_) | ValueKind::Decorated { .. } => true,
-            ValueKind::Object(entries) => entries.iter().any(|(_, v)| self.holds_function(at(*v), depth)),
-            ValueKind::List(items) => items.iter().any(|(v, _)| self.holds_function(at(*v), depth)),
-            ValueKind::Call(call) => {
-                call.args.iter().any(|a| self.holds_function(at(a.value), depth - 1))
-                    || program.call_graph.callees(gv).iter().any(|c| matches!(c, Abs::Func(..)))
-            }
-            ValueKind::Free(name) => program.free(gv.func, name).into_iter().any(|v| self.holds_function(v, depth - 1)),
-            ValueKind::Import(_) => program.imported(gv).into_iter().any(|v| self.holds_function(v, depth - 1)),
-            ValueKind::Phi(options) => options.iter().any(|v| self.holds_function(at(*v), depth - 1)),
-            _ => false,
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 mod lowered;
 mod read;
@@ -293,15 +294,23 @@ fn analyse(
         shown.into_iter().zip(traced.into_iter().flatten()).filter(|(sink, t)| reported(sink, t)).unzip();
     let sinks_by_function: Vec<_> = shown.iter().zip(&traced).map(|(s, t)| (s.gv.func, t.call.id.clone())).collect();
     let groups = activities::group(program, &inputs, &sinks_by_function);
+    let (mut flows, mut outputs) = (Vec::new(), Vec::new());
     for t in traced {
         inventory.model_calls.push(t.call);
-        inventory.flows.extend(t.flows);
-        inventory.outputs.extend(t.outputs);
+        flows.extend(t.flows);
+        outputs.extend(t.outputs);
         inventory.diagnostics.extend(t.diagnostics);
     }
     inventory.model_references = sinks::models::named(program, options.include_tests);
     inventory.practices = sinks::practices::find(program, &all, options.include_tests);
-    activities::assign(program, &groups, &mut inventory.flows, &mut inventory.outputs);
+    let on_way = flows.iter_mut().map(|w: &mut ways::Way| (&mut w.flow, &w.on));
+    activities::assign(program, &groups, on_way, &mut outputs);
+    let mut serving: FxHashMap<String, usize> = FxHashMap::default();
+    for call in groups.activities.iter().flat_map(|a| &a.calls) {
+        *serving.entry(call.clone()).or_default() += 1;
+    }
+    inventory.flows = ways::most_direct(flows, &serving);
+    inventory.outputs = outputs.into_iter().map(|(output, _)| output).collect();
     inventory.activities = groups.activities;
     sinks::provider::from_same_file(&mut inventory.model_calls);
     inventory.model_calls.sort_by(|a, b| (&a.location, &a.id).cmp(&(&b.location, &b.id)));
@@ -319,8 +328,9 @@ fn analyse(
 
 struct Traced {
     call: ModelCall,
-    flows: Vec<Flow>,
-    outputs: Vec<Output>,
+    flows: Vec<ways::Way>,
+    /// Each with the functions that the answer came up to.
+    outputs: Vec<(Output, Vec<FuncId>)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -384,22 +394,25 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
         callee: callee(program, sink),
         answer: None,
     };
-    let mut flows: Vec<(FuncId, Flow)> = Vec::new();
+    let mut ways = ways::Ways::default();
     for sent in &sink.sent {
         for found in tracer.sources(sent.value, sent.path.clone(), sink.confidence) {
-            ways::add(program, &mut flows, id, sent.role, found);
+            ways.add(program, id, sent.role, found);
         }
     }
-    let flows = flows.into_iter().map(|(_, flow)| flow).collect();
-    let outputs: Vec<Output> = forward
+    let flows = ways.into_ways();
+    let outputs: Vec<(Output, Vec<FuncId>)> = forward
         .uses(sink)
         .into_iter()
-        .map(|u| Output {
-            call: id.to_owned(),
-            use_: u.usage,
-            location: u.location,
-            label: u.label,
-            activities: Vec::new(),
+        .map(|u| {
+            let output = Output {
+                call: id.to_owned(),
+                use_: u.usage,
+                location: u.location,
+                label: u.label,
+                activities: Vec::new(),
+            };
+            (output, u.tops)
         })
         .collect();
     call.answer = forward.shape(sink, !outputs.is_empty());

@@ -43,3 +43,28 @@ fn the_data_of_each_caller_of_a_wrapper_belong_to_its_activity() {
     assert_eq!(name("Guest.email"), ["Welcome"]);
     assert_eq!(name("Guest.allergies"), ["Menu"]);
 }
+
+#[test]
+fn the_uses_of_an_answer_belong_to_who_asked_for_it() {
+    let inventory = scan(&repository().join("fixtures/programs/python/one-helper"));
+    let show = inventory.model_calls.iter().find(|c| c.function == "show").map(|c| c.id.clone());
+    let of = |use_: &str| {
+        let those = inventory.outputs.iter().filter(|o| Some(&o.call) == show.as_ref() && o.use_ == use_);
+        let ids: Vec<&String> = those.flat_map(|o| &o.activities).collect();
+        inventory.activities.iter().filter(|a| ids.contains(&&a.id)).map(|a| a.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("stored"), ["Draft"]);
+    assert_eq!(of("returned_to_user"), ["People"]);
+}
+
+#[test]
+fn one_way_is_listed_for_each_activity_and_the_others_are_counted() {
+    let inventory = scan(&repository().join("fixtures/programs/python/one-helper"));
+    for flow in &inventory.flows {
+        let alike = |f: &&towhom::inventory::Flow| {
+            f.call == flow.call && f.source.location == flow.source.location && f.activities == flow.activities
+        };
+        assert_eq!(inventory.flows.iter().filter(alike).count(), 1, "{flow:?}");
+    }
+    assert!(inventory.flows.iter().any(|f| f.other_ways > 0), "{:?}", inventory.flows);
+}

@@ -23,6 +23,8 @@ const MOST: usize = 48;
 pub(crate) struct Resolver<'p> {
     pub(super) program: &'p Program<'p>,
     pub(super) calls: Option<&'p CallGraph>,
+    /// Whether a parameter is also what its callers pass.
+    callers: bool,
     known: FxHashMap<Gv, Vec<Abs>>,
     open: FxHashSet<Gv>,
     open_types: u32,
@@ -39,6 +41,7 @@ impl<'p> Resolver<'p> {
         Resolver {
             program,
             calls,
+            callers: true,
             known: FxHashMap::default(),
             open: FxHashSet::default(),
             open_types: 0,
@@ -46,6 +49,12 @@ impl<'p> Resolver<'p> {
             cuts: 0,
             tries: FxHashMap::default(),
         }
+    }
+
+    /// One that holds a parameter for what it is declared as, whoever calls: for those who go to the callers themselves.
+    #[must_use]
+    pub(crate) fn declared(program: &'p Program<'_>, calls: &'p CallGraph) -> Self {
+        Resolver { callers: false, ..Resolver::new(program, Some(calls)) }
     }
 
     /// Everything the value may be, as far as known; sorted by discovery, without duplicates.
@@ -287,7 +296,7 @@ impl<'p> Resolver<'p> {
                 }
             }
         }
-        if let Some(calls) = self.calls {
+        if let Some(calls) = self.calls.filter(|_| self.callers) {
             for site in calls.callers(gv.func).iter().take(MOST) {
                 for bound in bind::bind(program, site, gv.func, ix) {
                     let arg = bound.gv(site.call.func);
@@ -557,7 +566,10 @@ impl<'p> Resolver<'p> {
         if found.is_empty() {
             found = self.external_bases(class, name);
         }
-        if found.is_empty() && program.class(class).kind == ClassKind::Schema {
+        if found.is_empty()
+            && program.class(class).kind == ClassKind::Schema
+            && program.declared_field(class, name).is_none()
+        {
             // The envelope of a validated value: `schema.safeParse(x).data`.
             found.push(Abs::Instance(class));
         }

@@ -7,7 +7,7 @@ use crate::link::{Abs, FuncId, Gv, Program, Resolver};
 use crate::path::PathSeg;
 
 /// Where a value that something is put into is kept, if it outlives the function.
-pub(super) fn kept_in(program: &Program<'_>, gv: Gv) -> Option<&'static str> {
+pub(super) fn kept_in(program: &Program<'_>, resolver: &mut Resolver<'_>, gv: Gv) -> Option<&'static str> {
     let f = program.function(gv.func);
     let mut at = gv.value;
     let mut members = 0;
@@ -42,7 +42,6 @@ pub(super) fn kept_in(program: &Program<'_>, gv: Gv) -> Option<&'static str> {
             if matches!(program.call_graph.callees(root), [Abs::Class(_), ..]) {
                 return None; // made here
             }
-            let mut resolver = Resolver::new(program, Some(&program.call_graph));
             let object = resolver.resolve(root).iter().any(|abs| {
                 matches!(abs, Abs::Instance(c)
                     if program.class(*c).kind == crate::ir::ClassKind::Class && !program.class(*c).fields.is_empty())
@@ -76,7 +75,7 @@ impl Walk<'_, '_> {
         };
         if let (Some(class), Some(crate::ir::Seg::Field(name))) = (class, path.first()) {
             for read in self.shared.attr_reads.get(&(class, name.clone())).into_iter().flatten() {
-                self.push(*read);
+                self.push_read(*read);
             }
         }
     }

@@ -12,8 +12,9 @@ impl Forward<'_> {
     pub(crate) fn trail(&self, start: Gv) -> (Vec<Use>, Vec<(Location, String)>) {
         let mut walk = Walk::new(self);
         let mut ends = Vec::new();
-        walk.push(start);
-        while let Some(gv) = walk.queue.pop_front() {
+        walk.start(start);
+        while let Some((gv, here)) = walk.queue.pop_front() {
+            walk.here = here;
             if walk.seen.len() > BUDGET {
                 ends.push((place::of(self.program, gv), "the budget of the walk ended".to_owned()));
                 break;

@@ -268,5 +268,6 @@ pub(crate) fn flow(call: &str, label: &str, category: &str, line: u32, steps: Ve
         safeguards: Vec::new(),
         role: "content".into(),
         activities: Vec::new(),
+        other_ways: 0,
     }
 }

@@ -1,58 +1,146 @@
-//! The ways of one source to one call that are kept.
+//! The ways of one source to one call: which of them are shown.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::id;
-use crate::inventory::{Flow, Source};
+use crate::inventory::{Confidence, Flow, Location, Source};
 use crate::link::{FuncId, Program};
 use crate::trace::Found;
 
-/// Ways of one source that are kept: each is met in another function.
-const WAYS: usize = 12;
+/// A flow, and what of its way is not in the inventory.
+pub(crate) struct Way {
+    pub(crate) flow: Flow,
+    /// The functions that it leads through.
+    pub(crate) on: Vec<FuncId>,
+    /// It begins where the data enter.
+    begins: bool,
+}
 
-/// Keep one flow for each source and function it is met in: the surest, then the shortest.
-pub(super) fn add(program: &Program<'_>, flows: &mut Vec<(FuncId, Flow)>, call: &str, role: &str, found: Found) {
-    let origin = found.origin;
-    let met = found.at;
-    let place = program.qualified(met);
-    let id = id::of("f", &[call, &origin.location.file, &origin.label, &origin.category, &origin.kind, &place]);
-    let flow = Flow {
-        id,
-        call: call.to_owned(),
-        confidence: found.confidence,
-        source: Source {
-            location: origin.location,
-            label: origin.label,
-            category: origin.category,
-            special_category: origin.special,
-            kind: origin.kind,
-        },
-        steps: found.steps,
-        safeguards: found.safeguards,
-        role: role.to_owned(),
-        activities: Vec::new(),
-    };
-    let alike = |f: &Flow| {
-        f.source.location == flow.source.location
-            && f.source.label == flow.source.label
-            && f.source.category == flow.source.category
-    };
-    let ways = flows.iter().filter(|(_, f)| alike(f)).count();
-    let same = flows.iter_mut().find(|(at, f)| alike(f) && (*at == met || ways >= WAYS));
-    match same {
-        Some((_, known)) => {
-            // An unguarded way is what counts.
-            let better = (known.safeguards.is_empty(), known.confidence, std::cmp::Reverse(known.steps.len()))
-                < (flow.safeguards.is_empty(), flow.confidence, std::cmp::Reverse(flow.steps.len()));
-            if better {
-                *known = flow;
+/// The ways to one call.
+#[derive(Default)]
+pub(super) struct Ways {
+    flows: Vec<Way>,
+    /// By source and the function in which the walk met it.
+    known: FxHashMap<(Location, String, String, bool, FuncId), usize>,
+    ids: FxHashMap<String, usize>,
+}
+
+impl Ways {
+    /// Keep one flow for each source and function it is met in: the surest, then the shortest.
+    pub(super) fn add(&mut self, program: &Program<'_>, call: &str, role: &str, found: Found) {
+        let origin = found.origin;
+        let key = (origin.location.clone(), origin.label.clone(), origin.category.clone(), found.begins, found.at);
+        let place = program.qualified(found.at);
+        let id = id::of("f", &[call, &origin.location.file, &origin.label, &origin.category, &origin.kind, &place]);
+        let mut flow = Flow {
+            id,
+            call: call.to_owned(),
+            confidence: found.confidence,
+            source: Source {
+                location: origin.location,
+                label: origin.label,
+                category: origin.category,
+                special_category: origin.special,
+                kind: origin.kind,
+            },
+            steps: found.steps,
+            safeguards: found.safeguards,
+            role: role.to_owned(),
+            activities: Vec::new(),
+            other_ways: 0,
+        };
+        if let Some(n) = self.known.get(&key) {
+            let known = &mut self.flows[*n];
+            if rank(&flow) < rank(&known.flow) {
+                flow.id.clone_from(&known.flow.id);
+                *known = Way { flow, on: found.on, begins: found.begins };
             }
+            return;
         }
-        None => {
-            let mut flow = flow;
-            let n = flows.iter().filter(|(_, f)| f.id == flow.id || f.id.starts_with(&format!("{}-", flow.id))).count();
-            if n > 0 {
-                flow.id = format!("{}-{}", flow.id, n + 1);
-            }
-            flows.push((met, flow));
+        let same = self.ids.entry(flow.id.clone()).or_default();
+        *same += 1;
+        if *same > 1 {
+            flow.id = format!("{}-{same}", flow.id);
         }
+        self.known.insert(key, self.flows.len());
+        self.flows.push(Way { flow, on: found.on, begins: found.begins });
     }
+
+    pub(super) fn into_ways(self) -> Vec<Way> {
+        self.flows
+    }
+}
+
+/// What is shown of several ways: the lowest. An unguarded way is what counts.
+fn rank(flow: &Flow) -> (bool, Reverse<Confidence>, usize) {
+    (!flow.safeguards.is_empty(), Reverse(flow.confidence), flow.steps.len())
+}
+
+/// Ways that are shown from where the data enter, rather than fewer that begin where they are met.
+const FEW: usize = 3;
+
+/// Of the ways of one source to one call, keep the most direct one for each activity that it serves, and count the rest.
+/// `serving` is the number of activities of each call.
+pub(super) fn most_direct(ways: Vec<Way>, serving: &FxHashMap<String, usize>) -> Vec<Flow> {
+    let mut by_source: BTreeMap<_, Vec<Way>> = BTreeMap::new();
+    for way in ways {
+        let source = &way.flow.source;
+        let key = (way.flow.call.clone(), source.location.clone(), source.label.clone(), source.category.clone());
+        by_source.entry(key).or_default().push(way);
+    }
+    let mut kept = Vec::new();
+    for ((call, ..), mut ways) in by_source {
+        ways.sort_by(|a, b| (rank(&a.flow), &a.flow.id).cmp(&(rank(&b.flow), &b.flow.id)));
+        let all: Vec<&Flow> = ways.iter().map(|w| &w.flow).collect();
+        let entering: Vec<&Flow> = ways.iter().filter(|w| w.begins).map(|w| &w.flow).collect();
+        let of_call = serving.get(&call).copied().unwrap_or_default();
+        let nearest = cover(&all);
+        let whole = cover(&entering);
+        let worst = |flows: &[&Flow]| flows.iter().map(|f| (!f.safeguards.is_empty(), Reverse(f.confidence))).max();
+        let enough = served(&whole, of_call) == served(&nearest, of_call)
+            && whole.len() <= nearest.len().max(FEW)
+            && worst(&whole) <= worst(&nearest);
+        let chosen = if enough { whole } else { nearest };
+        let mut shown: Vec<Flow> = chosen.iter().map(|f| (*f).clone()).collect();
+        for other in all.iter().filter(|f| !chosen.iter().any(|c| c.id == f.id)) {
+            let whose = shown.iter_mut().find(|k| {
+                k.activities.is_empty()
+                    || other.activities.is_empty()
+                    || other.activities.iter().any(|a| k.activities.contains(a))
+            });
+            if let Some(known) = whose {
+                known.other_ways += 1;
+            }
+        }
+        kept.extend(shown);
+    }
+    kept
+}
+
+/// The first of the flows that serve each activity. A flow without activities serves all those of its call.
+fn cover<'f>(flows: &[&'f Flow]) -> Vec<&'f Flow> {
+    let mut all = false;
+    let mut served: FxHashSet<&str> = FxHashSet::default();
+    let mut chosen = Vec::new();
+    for flow in flows {
+        let new = flow.activities.is_empty() || flow.activities.iter().any(|a| !served.contains(a.as_str()));
+        if all || !new {
+            continue;
+        }
+        all = flow.activities.is_empty();
+        served.extend(flow.activities.iter().map(String::as_str));
+        chosen.push(*flow);
+    }
+    chosen
+}
+
+/// How many activities the flows serve together.
+fn served(flows: &[&Flow], of_call: usize) -> usize {
+    if flows.iter().any(|f| f.activities.is_empty()) {
+        return of_call;
+    }
+    flows.iter().flat_map(|f| &f.activities).collect::<FxHashSet<_>>().len()
 }

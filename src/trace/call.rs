@@ -165,13 +165,13 @@ impl Tracer<'_> {
         }
         self.budget -= 1;
         match exit {
-            Exit::Source { origin, end, .. } => {
+            Exit::Source { origin, begins, end, .. } => {
                 let at = state.gv.func;
-                if !queue.passed.insert((origin.clone(), state.guarded || end.guarded, at)) {
+                if !queue.passed.insert((origin.clone(), state.guarded || end.guarded, *begins, at)) {
                     return;
                 }
                 let inner = self.resume(state, *end, outer);
-                queue.exits.push(Exit::Source { origin: origin.clone(), at, end: inner.end() });
+                queue.exits.push(Exit::Source { origin: origin.clone(), at, begins: *begins, end: inner.end() });
             }
             Exit::Text { constant, end } => {
                 let inner = self.resume(state, *end, outer);
@@ -372,11 +372,12 @@ impl Tracer<'_> {
             return;
         }
         // Rows of a class: what the database or a decoder gives. The arguments only select them.
-        if passes != Some(Passes::Same) && self.typed(state, queue) {
+        if passes != Some(Passes::Same) && self.begins(state, queue) {
             return;
         }
         if passes == Some(Passes::Same) {
-            self.typed(state, queue);
+            let state = &mut state.clone();
+            self.tell(state, false, queue);
             self.same(state, call, receiver, &name, queue);
             return;
         }

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Exit, Note, Queue, State, Tracer};
+use crate::inventory::Confidence;
 use crate::ir::{ArgRole, Call, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, FuncId, Gv, RECEIVER};
 use crate::path::{Overlap, Path, PathSeg};
@@ -189,6 +190,11 @@ impl Tracer<'_> {
                     if receiver && self.is_receiver(func, *index) && (takes || *index == RECEIVER)
                         || f.params.get(*index as usize).is_some_and(|p| p.value == first) =>
                 {
+                    if *path == state.path && end.confidence == Confidence::High && !end.guarded {
+                        // It is what it was: what the callee did with it is no part of the way.
+                        self.go(state, base, path.clone(), Note::Value, queue);
+                        continue;
+                    }
                     let inner = self.resume(state, *end, outer);
                     queue.push(State { gv: base, path: path.clone(), ..inner });
                 }

@@ -165,7 +165,8 @@ impl Tracer<'_> {
         let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
         let name = name.clone();
         let rest = state.path.rest();
-        self.typed(state, queue);
+        let state = &mut state.clone();
+        self.tell(state, false, queue);
         if let Some(method) = program.method(class, &name) {
             let f = program.function(method);
             let asked = match rest.first() {

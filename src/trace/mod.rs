@@ -85,6 +85,8 @@ pub(crate) struct State {
     declared: bool,
     /// The walk came out of a function that a parameter of a caller holds: only calls that give it count.
     via: Option<Via>,
+    /// Which classes these are of: nearer to the sink, the same fields are said once.
+    told: Option<Rc<Told>>,
 }
 
 /// A parameter of a function, and the function that it held on this way.
@@ -95,6 +97,14 @@ struct Via {
     holds: FuncId,
 }
 
+/// A class of which all fields, or one, were reported on the way.
+#[derive(Debug)]
+struct Told {
+    class: ClassId,
+    field: Option<Sym>,
+    before: Option<Rc<Told>>,
+}
+
 /// What a walk came to.
 #[derive(Clone, Debug)]
 enum Exit {
@@ -102,6 +112,8 @@ enum Exit {
         origin: Rc<Origin>,
         /// The function in which this walk met it, itself or through a callee.
         at: FuncId,
+        /// The data enter here: behind it there is nothing that says more.
+        begins: bool,
         end: End,
     },
     /// A parameter of the summarised function.
@@ -169,6 +181,8 @@ pub(crate) struct Tracer<'p> {
     calls: &'p CallGraph,
     shared: Shared<'p>,
     pub(crate) resolver: Resolver<'p>,
+    /// For what values are declared as: of a parameter, what its callers pass is met at the callers.
+    types: Resolver<'p>,
     summaries: FxHashMap<Question, Rc<Vec<Exit>>>,
     /// Those of the other kind of walk: for constants where this one is for data, and the other way round.
     other_summaries: FxHashMap<Question, Rc<Vec<Exit>>>,
@@ -193,7 +207,7 @@ struct Queue {
     /// What was asked already.
     seen: FxHashSet<(Gv, Path, bool, Option<Via>)>,
     /// Sources of callees that were passed on already, with the function that called.
-    passed: FxHashSet<(Rc<Origin>, bool, FuncId)>,
+    passed: FxHashSet<(Rc<Origin>, bool, bool, FuncId)>,
     levels: [VecDeque<State>; 3],
     exits: Vec<Exit>,
 }
@@ -219,6 +233,7 @@ impl<'p> Tracer<'p> {
             calls: &program.call_graph,
             shared,
             resolver: Resolver::new(program, Some(&program.call_graph)),
+            types: Resolver::declared(program, &program.call_graph),
             summaries: FxHashMap::default(),
             other_summaries: FxHashMap::default(),
             open: FxHashMap::default(),
@@ -249,11 +264,14 @@ impl<'p> Tracer<'p> {
     pub(crate) fn sources(&mut self, gv: Gv, path: Path, confidence: Confidence) -> Vec<Found> {
         self.constants = false;
         self.context = Rc::default();
-        let start = State { gv, path, chain: None, confidence, guarded: false, declared: false, via: None };
+        let start = State { gv, path, chain: None, confidence, guarded: false, declared: false, via: None, told: None };
         let exits = self.explore(vec![start], Scope::Top);
         let exits = self.distinct(exits);
         let found = exits.into_iter().filter_map(|exit| match exit {
-            Exit::Source { origin, at, end } => Some(self.found(&origin, at, end)),
+            Exit::Source { origin, at, begins, end } => {
+                let found = Found { begins, ..self.found(&origin, at, end) };
+                self.still_said(end, &found).then_some(found)
+            }
             _ => None,
         });
         found.collect()
@@ -317,6 +335,7 @@ impl<'p> Tracer<'p> {
                 guarded: false,
                 declared: false,
                 via: None,
+                told: None,
             };
             let found = self.explore(values.iter().map(start).collect(), Scope::Summary(func));
             let found = self.distinct(found);
@@ -399,8 +418,8 @@ impl<'p> Tracer<'p> {
         let mut kept: Vec<Exit> = Vec::with_capacity(exits.len().min(64));
         let mut sources = 0;
         for exit in exits {
-            if let Exit::Source { origin, at, end } = &exit {
-                if !seen.insert((origin.clone(), end.guarded, *at)) {
+            if let Exit::Source { origin, at, begins, end } = &exit {
+                if !seen.insert((origin.clone(), end.guarded, *begins, *at)) {
                     continue;
                 }
                 sources += 1;
@@ -424,6 +443,18 @@ impl<'p> Tracer<'p> {
 impl State {
     fn less(&self, confidence: Confidence) -> State {
         State { confidence: self.confidence.min(confidence), ..self.clone() }
+    }
+
+    /// Whether this field of the class, or all of them, were reported nearer to the sink.
+    fn was_told(&self, class: ClassId, field: Option<&Sym>) -> bool {
+        let mut at = self.told.as_deref();
+        while let Some(told) = at {
+            if told.class == class && (told.field.is_none() || told.field.as_ref() == field) {
+                return true;
+            }
+            at = told.before.as_deref();
+        }
+        false
     }
 
     fn end(&self) -> End {

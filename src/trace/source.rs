@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{End, Exit, Note, PathSeg, Queue, Scope, State, Tracer};
+use super::{End, Exit, Note, PathSeg, Queue, Scope, State, Told, Tracer};
 use crate::classify::Declared;
 use crate::inputs::Input;
 use crate::inventory::{Confidence, Location, Safeguard, Step};
@@ -30,40 +30,71 @@ pub(crate) struct Found {
     pub(crate) confidence: Confidence,
     /// The function in which the walk up from the call met the data: another one is another way of the same data.
     pub(crate) at: FuncId,
+    /// The data enter where the way begins; else they are met on their way, as what a value is declared to be.
+    pub(crate) begins: bool,
+    /// The functions that it leads through.
+    pub(crate) on: Vec<FuncId>,
 }
 
 /// The category of what opens the way to a service.
 const KEYS_AND_TOKENS: &str = "credentials";
+
+/// Categories of values that a person can be found again by, even hashed.
+const IDENTIFYING: &[&str] =
+    &["email", "name", "phone", "postal_address", "national_id", "ip_address", "online_identifier", "financial"];
+
+/// Classes of which all fields, or one, are reported.
+#[derive(Default)]
+pub(super) struct Tellings {
+    told: Vec<(ClassId, Option<Sym>)>,
+    /// Here the data enter: said again, even if they were met nearer to the sink.
+    begins: bool,
+}
 
 impl Tracer<'_> {
     // ---- declared fields -------------------------------------------------------------------------------------------
 
     /// Report the declared personal fields that the asked path of this value covers. True if its type is declared.
     pub(super) fn typed(&mut self, state: &State, queue: &mut Queue) -> bool {
+        !self.constants && self.tell(&mut state.clone(), false, queue)
+    }
+
+    /// The same, where the data enter.
+    pub(super) fn begins(&mut self, state: &State, queue: &mut Queue) -> bool {
+        !self.constants && self.tell(&mut state.clone(), true, queue)
+    }
+
+    /// The same, for a walk that goes on behind this value: it will not report these fields again.
+    pub(super) fn tell(&mut self, state: &mut State, begins: bool, queue: &mut Queue) -> bool {
         if self.constants {
             return false;
         }
+        let path = state.path.clone();
+        let mut told = Tellings { begins, ..Tellings::default() };
         let mut declared = false;
-        for abs in self.resolver.resolve(state.gv) {
-            declared |= self.typed_as(state, &abs, state.path.segs(), queue);
+        for abs in self.types.resolve(state.gv) {
+            declared |= self.typed_as(state, &abs, path.segs(), queue, &mut told);
+        }
+        for (class, field) in told.told {
+            state.told = Some(Rc::new(Told { class, field, before: state.told.take() }));
         }
         declared
     }
 
-    fn typed_as(&mut self, state: &State, abs: &Abs, path: &[PathSeg], queue: &mut Queue) -> bool {
+    fn typed_as(&mut self, state: &State, abs: &Abs, path: &[PathSeg], queue: &mut Queue, told: &mut Tellings) -> bool {
         match abs {
             Abs::Seq(inner) => match path.first() {
                 Some(PathSeg::Elem | PathSeg::Iter | PathSeg::Field(..)) => {
-                    self.typed_as(state, inner, &path[1..], queue)
+                    self.typed_as(state, inner, &path[1..], queue, told)
                 }
-                None => self.typed_as(state, inner, path, queue),
+                None => self.typed_as(state, inner, path, queue, told),
                 Some(PathSeg::Ret) => false,
             },
             Abs::Instance(class) => match path.first() {
-                None => self.whole(state, *class, queue),
-                Some(PathSeg::Field(name, _)) => self.one(state, *class, name, &path[1..], queue),
+                None => self.whole(state, *class, queue, told),
+                Some(PathSeg::Field(name, _)) => self.one(state, *class, name, &path[1..], queue, told),
                 // Rows of a query.
-                Some(PathSeg::Elem | PathSeg::Iter) => self.typed_as(state, abs, &path[1..], queue),
+                Some(PathSeg::Elem | PathSeg::Iter) => self.typed_as(state, abs, &path[1..], queue, told),
                 Some(PathSeg::Ret) => false,
             },
             _ => false,
@@ -71,33 +102,46 @@ impl Tracer<'_> {
     }
 
     /// The object goes as a whole: all personal fields of its class.
-    fn whole(&mut self, state: &State, class: ClassId, queue: &mut Queue) -> bool {
+    fn whole(&mut self, state: &State, class: ClassId, queue: &mut Queue, told: &mut Tellings) -> bool {
         let fields = self.shared.fields;
-        let mut all = fields.within(self.program, &mut self.resolver, class);
+        let mut all = fields.within(self.program, &mut self.types, class);
         if let Some(selected) = self.program.selected(state.gv) {
             all.retain(|d| selected.iter().any(|n| **n == *d.name));
         }
-        for declared in &all {
-            self.declared(state, declared, queue);
+        if told.begins || !state.was_told(class, None) {
+            all.iter().for_each(|declared| self.declared(state, declared, told.begins, queue));
+            told.told.push((class, None));
         }
         !all.is_empty()
     }
 
-    fn one(&mut self, state: &State, class: ClassId, name: &Sym, rest: &[PathSeg], queue: &mut Queue) -> bool {
+    fn one(
+        &mut self,
+        state: &State,
+        class: ClassId,
+        name: &Sym,
+        rest: &[PathSeg],
+        queue: &mut Queue,
+        told: &mut Tellings,
+    ) -> bool {
         let Some((owner, i)) = self.program.declared_field(class, name) else { return false };
-        let inner = self.resolver.declared_type_of(owner, i);
+        let inner = self.types.declared_type_of(owner, i);
         let mut deeper = false;
         for abs in &inner {
-            deeper |= self.typed_as(state, abs, rest, queue);
+            deeper |= self.typed_as(state, abs, rest, queue, told);
         }
-        if !deeper && let Some(declared) = self.shared.fields.of(owner, i) {
+        if !deeper
+            && (told.begins || !state.was_told(owner, Some(name)))
+            && let Some(declared) = self.shared.fields.of(owner, i)
+        {
             let declared = declared.clone();
-            self.declared(state, &declared, queue);
+            self.declared(state, &declared, told.begins, queue);
+            told.told.push((owner, Some(name.clone())));
         }
         true
     }
 
-    fn declared(&mut self, state: &State, declared: &Declared, queue: &mut Queue) {
+    fn declared(&mut self, state: &State, declared: &Declared, begins: bool, queue: &mut Queue) {
         // A key opens the way to a service; what an unknown call of the service gives is not made of it.
         if declared.category == KEYS_AND_TOKENS && state.confidence < Confidence::High {
             return;
@@ -114,6 +158,7 @@ impl Tracer<'_> {
         queue.exits.push(Exit::Source {
             origin: Rc::new(origin),
             at: state.gv.func,
+            begins,
             end: End { chain, ..state.end() },
         });
     }
@@ -167,7 +212,12 @@ impl Tracer<'_> {
                         kind: input.kind.clone(),
                     };
                     let state = state.less(Confidence::Medium.min(input.confidence));
-                    queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
+                    queue.exits.push(Exit::Source {
+                        origin: Rc::new(origin),
+                        at: state.gv.func,
+                        begins: true,
+                        end: state.end(),
+                    });
                 }
                 return;
             };
@@ -187,7 +237,12 @@ impl Tracer<'_> {
                 kind: input.map_or("read", |i| i.kind.as_str()).into(),
             };
             let state = if input.is_some() { state.clone() } else { state.less(Confidence::Medium) };
-            queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
+            queue.exits.push(Exit::Source {
+                origin: Rc::new(origin),
+                at: state.gv.func,
+                begins: true,
+                end: state.end(),
+            });
             return;
         }
         let Some(input) = input else { return };
@@ -202,7 +257,7 @@ impl Tracer<'_> {
             kind: input.kind.clone(),
         };
         let state = state.less(input.confidence);
-        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end: state.end() });
     }
 
     /// The name of the parameter or variable that a value is read from.
@@ -231,7 +286,7 @@ impl Tracer<'_> {
             kind: "model_output".into(),
         };
         let state = state.less(Confidence::Medium);
-        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end: state.end() });
     }
 
     /// A value that the user's own rows name.
@@ -245,7 +300,7 @@ impl Tracer<'_> {
             special: self.shared.fields.personal.category_is_special(&input.category),
             kind: "user_defined".into(),
         };
-        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, end: state.end() });
+        queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end: state.end() });
         true
     }
 
@@ -253,7 +308,7 @@ impl Tracer<'_> {
         let Some(input) = self.shared.inputs.call(state.gv) else { return false };
         let input = input.clone();
         let _ = scope;
-        if !self.typed(state, queue) {
+        if !self.begins(state, queue) {
             self.input(state, &input, queue);
         }
         // Of a store that is read, the arguments are the key; of a decoder, the receiver is the data.
@@ -306,8 +361,8 @@ impl Tracer<'_> {
         let Some(PathSeg::Field(name, _)) = state.path.first() else { return false };
         let (name, rest) = (name.clone(), state.path.segs()[1..].to_vec());
         let mut known = false;
-        for abs in self.resolver.field_of(state.gv, &name) {
-            known |= self.typed_as(state, &abs, &rest, queue);
+        for abs in self.types.field_of(state.gv, &name) {
+            known |= self.typed_as(state, &abs, &rest, queue, &mut Tellings::default());
         }
         known
     }
@@ -356,12 +411,42 @@ impl Tracer<'_> {
         true
     }
 
+    /// Whether what comes out of a way still says something of the person. A key or an id opens the way to something else
+    /// behind a call that is not known; and what was written is not told by its hash.
+    pub(super) fn still_said(&self, end: End, found: &Found) -> bool {
+        let origin = &found.origin;
+        let name = origin.label.rsplit(['.', ' ']).next().unwrap_or_default();
+        let handle = origin.category == KEYS_AND_TOKENS
+            || origin.category == "online_identifier" && self.program.catalogue.is_technical(name);
+        if handle && self.passes_unknown(end) {
+            return false;
+        }
+        let hashed = found.safeguards.iter().any(|s| s.kind == "hashing");
+        !hashed || IDENTIFYING.contains(&origin.category.as_str())
+    }
+
+    /// Whether the way leads through a call outside the tree that nothing is known of. What is given to a tool is not
+    /// given to the maker of the tool.
+    fn passes_unknown(&self, end: End) -> bool {
+        let steps = self.steps(end.chain);
+        let tool = steps.iter().rposition(|s| matches!(s.note, Note::ToolResult(_)));
+        let before = &steps[..tool.unwrap_or(steps.len())];
+        before.iter().any(|s| matches!(s.note, Note::Through(_)))
+    }
+
     // ---- the finished flow -----------------------------------------------------------------------------------------
 
     pub(super) fn found(&self, origin: &Origin, at: FuncId, end: End) -> Found {
         let mut steps: Vec<Step> = Vec::new();
         let mut safeguards = Vec::new();
+        let mut on = Vec::new();
         for link in self.steps(end.chain) {
+            on.push(link.at.func);
+            // Where versions of a variable meet, nothing happens to it.
+            let meets = matches!(self.program.kind(link.at), ValueKind::Phi(_) | ValueKind::AfterCall { .. });
+            if meets && link.note == Note::Value && !steps.is_empty() {
+                continue;
+            }
             let location = place::of(self.program, link.at);
             if let Note::Safeguard { kind, name } = &link.note {
                 safeguards.push(Safeguard {
@@ -383,7 +468,9 @@ impl Tracer<'_> {
         }
         safeguards.sort();
         safeguards.dedup();
-        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence, at }
+        on.sort();
+        on.dedup();
+        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence, at, begins: true, on }
     }
 }
 

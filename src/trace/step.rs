@@ -52,13 +52,14 @@ impl Tracer<'_> {
                 {
                     return;
                 }
-                let declared = self.typed(state, queue) || state.declared;
-                if self.got(state, at(*base), name, queue) {
+                let mut state = state.clone();
+                state.declared |= self.tell(&mut state, false, queue);
+                if self.got(&state, at(*base), name, queue) {
                     return;
                 }
                 let path = state.path.prefixed(PathSeg::Field(name.clone(), Some(gv)));
                 let chain = self.link(gv, Note::Read(name.clone()), state.chain);
-                queue.push(State { gv: at(*base), path, chain, declared, ..state.clone() });
+                queue.push(State { gv: at(*base), path, chain, ..state });
             }
             ValueKind::Index(base, _) => {
                 if self.read_input(state, queue) {
@@ -67,8 +68,9 @@ impl Tracer<'_> {
                 self.go(state, at(*base), state.path.prefixed(PathSeg::Elem), Note::Value, queue);
             }
             ValueKind::Elem(base) => {
-                self.typed(state, queue);
-                self.go(state, at(*base), state.path.prefixed(PathSeg::Iter), Note::Value, queue);
+                let mut state = state.clone();
+                self.tell(&mut state, false, queue);
+                self.go(&state, at(*base), state.path.prefixed(PathSeg::Iter), Note::Value, queue);
             }
             ValueKind::Rest(base, names) => {
                 if let Some(PathSeg::Field(name, _)) = state.path.first()
@@ -107,9 +109,9 @@ impl Tracer<'_> {
             ValueKind::AfterCall { base, call, role } => self.after_call(state, at(*base), at(*call), *role, queue),
             ValueKind::Typed(value, TypeExpr::Entered) => self.entered(state, at(*value), queue),
             ValueKind::Typed(value, _) => {
-                let declared = self.typed(state, queue) || state.declared;
-                let state = &State { declared, ..state.clone() };
-                self.go(state, at(*value), state.path.clone(), Note::Value, queue);
+                let mut state = state.clone();
+                state.declared |= self.tell(&mut state, false, queue);
+                self.go(&state, at(*value), state.path.clone(), Note::Value, queue);
             }
             ValueKind::Func(_) | ValueKind::Decorated { .. } => self.function_value(state, scope, queue),
             ValueKind::Unknown(parts) => {
@@ -381,8 +383,10 @@ impl Tracer<'_> {
             return;
         }
         let injected = self.injected(state, scope, ix, queue);
+        let state = &mut state.clone();
         if !injected {
-            self.typed(state, queue);
+            let enters = self.shared.inputs.param(state.gv.func, ix).is_some();
+            self.tell(state, enters, queue);
             let entry = self.entry_param(state, ix, queue);
             self.clients(state, scope, queue);
             if entry && !self.constants {
@@ -465,7 +469,8 @@ impl Tracer<'_> {
     /// What the attribute of a class's instances may hold: stores in methods, constructor arguments, declared defaults.
     pub(super) fn attribute(&mut self, state: &State, class: ClassId, name: &Sym, scope: Scope, queue: &mut Queue) {
         let program = self.program;
-        self.typed(state, queue);
+        let state = &mut state.clone();
+        self.tell(state, false, queue);
         let rest = state.path.rest();
         let mut stored = false;
         for owner in program.lineage(class) {

@@ -43,8 +43,16 @@ impl Tracer<'_> {
     }
 
     fn constants_within(&mut self, gv: Gv, path: Path) -> Vec<Constant> {
-        let start =
-            State { gv, path, chain: None, confidence: Confidence::High, guarded: false, declared: false, via: None };
+        let start = State {
+            gv,
+            path,
+            chain: None,
+            confidence: Confidence::High,
+            guarded: false,
+            declared: false,
+            via: None,
+            told: None,
+        };
         let mut found = Vec::new();
         for exit in self.explore(vec![start], Scope::Top) {
             if let Exit::Text { constant, .. } = exit
