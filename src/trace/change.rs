@@ -62,6 +62,19 @@ impl Tracer<'_> {
         }
     }
 
+    /// What was put into a value was not raised by making it. False where the kind of value says nothing of it.
+    pub(super) fn kept_apart(&mut self, state: &State, queue: &mut Queue) -> bool {
+        match self.program.kind(state.gv) {
+            ValueKind::Update { base, .. } | ValueKind::AfterCall { base, .. } => {
+                let base = Gv { func: state.gv.func, value: *base };
+                self.go(state, base, state.path.clone(), Note::Value, queue);
+                true
+            }
+            ValueKind::Object(_) | ValueKind::List(_) | ValueKind::Concat(_) | ValueKind::Unknown(_) => true,
+            _ => false,
+        }
+    }
+
     /// What of the receiver a method outside the tree leaves as it was; none if nothing that is asked for.
     fn kept(&self, state: &State, call: Gv, c: &Call) -> Option<Path> {
         let program = self.program;

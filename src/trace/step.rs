@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{FnKind, KEYS, Key, Seg, Sym, TypeExpr, ValueId, ValueKind};
+use crate::ir::{FnKind, KEYS, Key, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, Gv, bind, bind_field};
 use crate::path::Overlap;
 
@@ -14,6 +14,11 @@ impl Tracer<'_> {
         let gv = state.gv;
         let at = |value: ValueId| Gv { func: gv.func, value };
         if !self.constants && self.user_source(state, queue) {
+            return;
+        }
+        if matches!(state.path.first(), Some(PathSeg::Field(name, _)) if &**name == RAISED)
+            && self.kept_apart(state, queue)
+        {
             return;
         }
         match program.kind(gv) {
