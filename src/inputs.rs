@@ -8,7 +8,7 @@ use crate::catalogue::{Catalogue, InputBy, InputRow, Lang};
 use crate::config::Config;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
-use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver};
+use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver, TOGETHER};
 use crate::named::{ends_with, is_named, is_only, refers_to};
 use crate::path::Path;
 use crate::remote::{Remote, route_of};
@@ -142,9 +142,15 @@ impl Inputs {
     /// Match all rows. The result does not depend on the number of threads.
     pub(crate) fn new(program: &Program<'_>, config: &Config) -> Self {
         let all: Vec<FuncId> = program.functions().collect();
-        let parts: Vec<Inputs> = all.par_iter().map(|func| Matcher::new(program, config, *func).run()).collect();
+        let parts: Vec<Vec<Inputs>> = all
+            .par_chunks(TOGETHER)
+            .map(|funcs| {
+                let mut resolver = Resolver::new(program, Some(&program.call_graph));
+                funcs.iter().map(|func| Matcher::new(program, config, *func, &mut resolver).run()).collect()
+            })
+            .collect();
         let mut inputs = Inputs::default();
-        for part in parts {
+        for part in parts.into_iter().flatten() {
             inputs.calls.extend(part.calls);
             inputs.reads.extend(part.reads);
             inputs.params.extend(part.params);
@@ -162,19 +168,19 @@ impl Inputs {
 }
 
 /// Matches the rows against one function.
-struct Matcher<'p> {
+struct Matcher<'r, 'p> {
     program: &'p Program<'p>,
     catalogue: &'p Catalogue,
     config: &'p Config,
     func: FuncId,
     f: &'p Function,
     lang: Lang,
-    resolver: Resolver<'p>,
+    resolver: &'r mut Resolver<'p>,
     out: Inputs,
 }
 
-impl<'p> Matcher<'p> {
-    fn new(program: &'p Program<'p>, config: &'p Config, func: FuncId) -> Self {
+impl<'r, 'p> Matcher<'r, 'p> {
+    fn new(program: &'p Program<'p>, config: &'p Config, func: FuncId, resolver: &'r mut Resolver<'p>) -> Self {
         Matcher {
             program,
             catalogue: program.catalogue,
@@ -182,7 +188,7 @@ impl<'p> Matcher<'p> {
             func,
             f: program.function(func),
             lang: program.lang(func),
-            resolver: Resolver::new(program, Some(&program.call_graph)),
+            resolver,
             out: Inputs::default(),
         }
     }
@@ -384,7 +390,7 @@ impl<'p> Matcher<'p> {
                 ValueKind::Call(call) => call.callee,
                 _ => *decorator,
             };
-            let mut there = Matcher::new(self.program, self.config, parent);
+            let mut there = Matcher::new(self.program, self.config, parent, self.resolver);
             let (path, names) = there.names(callee);
             let words: Vec<&str> = names.iter().map(|n| &**n).collect();
             self.answering(path.as_deref(), &words);
@@ -409,7 +415,7 @@ impl<'p> Matcher<'p> {
         for site in self.program.call_graph.callbacks(self.func) {
             let caller = self.program.function(site.call.func);
             let ValueKind::Call(call) = caller.kind_of(site.call.value) else { continue };
-            let mut there = Matcher::new(self.program, self.config, site.call.func);
+            let mut there = Matcher::new(self.program, self.config, site.call.func, self.resolver);
             let (path, names) = there.names(call.callee);
             let words: Vec<&str> = names.iter().map(|n| &**n).collect();
             let rows = self.catalogue.inputs_by(self.lang, InputBy::Callback, path.as_deref(), &words);

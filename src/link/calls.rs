@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::abs::Abs;
+use super::resolve::TOGETHER;
 use super::{ClassId, FuncId, Gv, Program, Resolver, to_u32};
 use crate::catalogue::Wrapper;
 use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
@@ -146,20 +147,19 @@ struct Found {
 /// Resolve every call. With an earlier graph, callees that come in through parameters are followed too.
 pub(super) fn build(program: &Program<'_>, earlier: Option<&CallGraph>) -> CallGraph {
     let all: Vec<FuncId> = program.functions().collect();
-    // One resolver a function: the result does not depend on how functions are spread over threads.
     let found: Vec<Vec<Found>> = all
-        .par_iter()
-        .map(|func| {
+        .par_chunks(TOGETHER)
+        .map(|funcs| {
             let mut resolver = Resolver::new(program, earlier);
-            let values = &program.function(*func).values;
-            (0..values.len())
-                .filter_map(|i| match &values[i].kind {
-                    ValueKind::Call(call) => {
-                        Some(resolver.call_targets(Gv { func: *func, value: ValueId(to_u32(i)) }, call))
+            let mut found = Vec::new();
+            for func in funcs {
+                for (i, value) in program.function(*func).values.iter().enumerate() {
+                    if let ValueKind::Call(call) = &value.kind {
+                        found.push(resolver.call_targets(Gv { func: *func, value: ValueId(to_u32(i)) }, call));
                     }
-                    _ => None,
-                })
-                .collect()
+                }
+            }
+            found
         })
         .collect();
     let mut graph = CallGraph::default();

@@ -34,6 +34,10 @@ pub(crate) struct Resolver<'p> {
     tries: FxHashMap<Gv, u8>,
 }
 
+/// Functions that are looked at with one resolver: near each other, they lead to the same questions. The groups do not
+/// depend on the number of threads.
+pub(crate) const TOGETHER: usize = 64;
+
 impl<'p> Resolver<'p> {
     /// With a call graph, parameters are also followed to the arguments at their call sites.
     #[must_use]

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{AttrStore, ClassId, FileId, FuncId, Gv, Program, Resolver, to_u32};
+use super::{AttrStore, ClassId, FileId, FuncId, Gv, Program, Resolver, TOGETHER, to_u32};
 use crate::catalogue::StoreBy;
 use crate::ir::{ArgRole, Call, ClassKind, Function, Seg, Spread, Sym, ValueId, ValueKind};
 use crate::link::Abs;
@@ -60,7 +60,7 @@ enum Access {
 /// Find all accesses. Needs the calls' targets.
 pub(super) fn find(program: &Program<'_>) -> Stores {
     let all: Vec<FuncId> = program.functions().collect();
-    let found: Vec<Vec<Access>> = all.par_iter().map(|func| accesses(program, *func)).collect();
+    let found = in_groups(program, &all, accesses);
     let mut stores = Stores::default();
     let mut reading: FxHashSet<FuncId> = FxHashSet::default();
     for access in found.into_iter().flatten() {
@@ -91,11 +91,23 @@ pub(super) fn find(program: &Program<'_>) -> Stores {
     stores
 }
 
-fn accesses(program: &Program<'_>, func: FuncId) -> Vec<Access> {
+/// What is found in each function, in their order.
+fn in_groups<'p, T: Send>(
+    program: &'p Program<'_>,
+    all: &[FuncId],
+    find: impl Fn(&'p Program<'p>, FuncId, &mut Resolver<'p>) -> Vec<T> + Sync,
+) -> Vec<Vec<T>> {
+    let groups = all.par_chunks(TOGETHER).map(|funcs| {
+        let mut resolver = Resolver::new(program, Some(&program.call_graph));
+        funcs.iter().flat_map(|func| find(program, *func, &mut resolver)).collect()
+    });
+    groups.collect()
+}
+
+fn accesses<'p>(program: &'p Program<'p>, func: FuncId, resolver: &mut Resolver<'p>) -> Vec<Access> {
     let f = program.function(func);
     let catalogue = program.catalogue;
     let lang = program.lang(func);
-    let mut resolver = Resolver::new(program, Some(&program.call_graph));
     let mut found = Vec::new();
     let mut object = |base: ValueId| {
         // Only what comes from an import can be a store object.
@@ -176,7 +188,7 @@ fn constant(f: &Function, call: &Call, n: usize) -> Option<Sym> {
 /// has the same object may read them.
 pub(super) fn loose(program: &Program<'_>) -> FxHashMap<(ClassId, Sym), Vec<AttrStore>> {
     let all: Vec<FuncId> = program.functions().collect();
-    let found: Vec<Vec<((ClassId, Sym), AttrStore)>> = all.par_iter().map(|func| loose_in(program, *func)).collect();
+    let found = in_groups(program, &all, loose_in);
     let mut stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>> = FxHashMap::default();
     for (key, store) in found.into_iter().flatten() {
         stores.entry(key).or_default().push(store);
@@ -184,13 +196,16 @@ pub(super) fn loose(program: &Program<'_>) -> FxHashMap<(ClassId, Sym), Vec<Attr
     stores
 }
 
-fn loose_in(program: &Program<'_>, func: FuncId) -> Vec<((ClassId, Sym), AttrStore)> {
+fn loose_in<'p>(
+    program: &'p Program<'p>,
+    func: FuncId,
+    resolver: &mut Resolver<'p>,
+) -> Vec<((ClassId, Sym), AttrStore)> {
     let f = program.function(func);
     let mut found = Vec::new();
     if program.in_test(func) {
         return found;
     }
-    let mut resolver = Resolver::new(program, Some(&program.call_graph));
     for value in &f.values {
         let ValueKind::Update { base, path, value: stored, .. } = &value.kind else { continue };
         let [Seg::Field(name), rest @ ..] = path.as_slice() else { continue };

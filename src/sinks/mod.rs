@@ -14,7 +14,7 @@ use crate::catalogue::{CallIx, TypeIx};
 use crate::config::{Argument, Config};
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, ValueId, ValueKind};
-use crate::link::{Abs, FuncId, Gv, Program, Resolver};
+use crate::link::{Abs, FuncId, Gv, Program, Resolver, TOGETHER};
 use crate::named::goes_by;
 use crate::path::Path;
 use rows::Matched;
@@ -72,17 +72,18 @@ pub(crate) struct Sent {
 pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
     let all: Vec<FuncId> = program.functions().collect();
     let found: Vec<Vec<Sink>> = all
-        .par_iter()
-        .map(|func| {
+        .par_chunks(TOGETHER)
+        .map(|funcs| {
             let mut finder = Finder { program, config, resolver: Resolver::new(program, Some(&program.call_graph)) };
-            let f = program.function(*func);
             let mut sinks = Vec::new();
-            for (i, value) in f.values.iter().enumerate() {
-                let gv = Gv { func: *func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
-                match &value.kind {
-                    ValueKind::Call(call) => sinks.extend(finder.sink(gv, call)),
-                    ValueKind::Update { .. } => sinks.extend(finder.assigned(gv)),
-                    _ => {}
+            for func in funcs {
+                for (i, value) in program.function(*func).values.iter().enumerate() {
+                    let gv = Gv { func: *func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
+                    match &value.kind {
+                        ValueKind::Call(call) => sinks.extend(finder.sink(gv, call)),
+                        ValueKind::Update { .. } => sinks.extend(finder.assigned(gv)),
+                        _ => {}
+                    }
                 }
             }
             sinks
