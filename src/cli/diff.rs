@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Target};
-use super::{Color, FailOn, Input, Surroundings, print, progress, wants_color, with_newline};
+use super::{Color, Input, Surroundings, Writing, print, progress, with_newline};
 use crate::diff::{self, Severity, Side, Texts, acknowledge};
 use crate::discover::{DiscoverOptions, Files, discover};
 use crate::inventory::{Inventory, SCHEMA_VERSION};
@@ -51,31 +51,7 @@ pub(super) struct Diff {
     input: Input,
 
     #[command(flatten)]
-    report: Report,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Report")]
-struct Report {
-    /// Format of the report; may be repeated, each with its own --output
-    #[arg(long, short, value_enum)]
-    format: Vec<Format>,
-
-    /// Where to write it, "-" for standard output; without --format, the ending says the format
-    #[arg(long, short, value_name = "FILE")]
-    output: Vec<PathBuf>,
-
-    /// Exit with 1 if there is a trigger of at least this severity that nobody has acknowledged
-    #[arg(long, value_enum, default_value_t = FailOn::None, value_name = "SEVERITY")]
-    fail_on: FailOn,
-
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    color: Color,
-
-    /// Write neither progress nor warnings to standard error
-    #[arg(long, short)]
-    quiet: bool,
+    writing: Writing<Format>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -106,15 +82,15 @@ impl output::Kind for Format {
 }
 
 pub(super) fn run(args: Diff, around: &mut Surroundings<'_>) -> anyhow::Result<u8> {
-    let outputs = output::pair(&args.report.format, &args.report.output)?;
-    let line = progress::Line::new(around.stderr_is_terminal && !args.report.quiet);
+    let outputs = output::pair(&args.writing.format, &args.writing.output)?;
+    let line = progress::Line::new(around.stderr_is_terminal && !args.writing.quiet);
     let compared = compare(&args, &|stage, done, total| line.show(super::Progress { stage, done, total }));
     line.clear();
     let compared = compared?;
 
-    let color = wants_color(args.report.color, around);
+    let color = args.writing.color.wanted(around);
     let rendered = outputs.into_iter().map(|output| {
-        let color = color && (output.target == Target::Stdout || args.report.color == Color::Always);
+        let color = color && (output.target == Target::Stdout || args.writing.color == Color::Always);
         let text = match output.format {
             Format::Text => triggers::text(&compared, color),
             Format::Markdown => triggers::markdown(&compared),
@@ -138,11 +114,11 @@ pub(super) fn run(args: Diff, around: &mut Surroundings<'_>) -> anyhow::Result<u
         }
     }
     around.stdout.flush()?;
-    let least = match args.report.fail_on {
-        FailOn::None => return Ok(0),
-        FailOn::Any | FailOn::Low => Severity::Low,
-        FailOn::Medium => Severity::Medium,
-        FailOn::High => Severity::High,
+    let least = match args.writing.fail_on.least() {
+        None => return Ok(0),
+        Some(super::Severity::Low) => Severity::Low,
+        Some(super::Severity::Medium) => Severity::Medium,
+        Some(super::Severity::High) => Severity::High,
     };
     let open = compared.comparison.triggers.iter().filter(|t| t.acknowledged.is_none());
     Ok(u8::from(open.into_iter().any(|t| t.severity >= least)))

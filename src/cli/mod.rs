@@ -14,6 +14,7 @@ mod merge;
 mod output;
 mod progress;
 mod why;
+mod writing;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -27,6 +28,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub use catalogue::{CatalogueFormat, CatalogueOptions};
 use output::{Output, Target};
 pub use progress::Progress;
+use writing::{Color, FailOn, Writing};
 
 /// What a scan is asked to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -185,13 +187,8 @@ struct Input {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 struct Report {
-    /// Format of the report; may be repeated, each with its own --output
-    #[arg(long, short, value_enum)]
-    format: Vec<Format>,
-
-    /// Where to write it, "-" for standard output; without --format, the ending says the format
-    #[arg(long, short, value_name = "FILE")]
-    output: Vec<PathBuf>,
+    #[command(flatten)]
+    writing: Writing<Format>,
 
     /// Show each step from the source to the model
     #[arg(long)]
@@ -216,18 +213,6 @@ struct Report {
     /// Category of the SARIF file: keeps several scans of one repository apart
     #[arg(long, value_name = "NAME")]
     sarif_category: Option<String>,
-
-    /// Exit with 1 if there is a finding of at least this severity
-    #[arg(long, value_enum, default_value_t = FailOn::None, value_name = "SEVERITY")]
-    fail_on: FailOn,
-
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    color: Color,
-
-    /// Write neither progress nor warnings to standard error
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -273,22 +258,6 @@ enum SchemaOf {
     Config,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    None,
-    Any,
-    Low,
-    Medium,
-    High,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
 /// The program around the command line, so that tests can stand in for it.
 struct Surroundings<'a> {
     stdout: &'a mut dyn Write,
@@ -317,7 +286,7 @@ fn run<S>(args: impl IntoIterator<Item = OsString>, engine: &Engine<S>, around: 
         Err(e) => {
             // Help goes to standard output with 0, a bad usage to standard error with 2.
             let text = e.render();
-            let color = wants_color(Color::Auto, around);
+            let color = Color::Auto.wanted(around);
             let text = if color { text.ansi().to_string() } else { text.to_string() };
             let out: &mut dyn Write = if e.use_stderr() { around.stderr } else { around.stdout };
             let _ = out.write_all(text.as_bytes());
@@ -376,9 +345,10 @@ fn command<S>(cli: Cli, engine: &Engine<S>, around: &mut Surroundings<'_>) -> an
 
 fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> anyhow::Result<u8> {
     let Scan { path, input, report } = args;
-    let outputs = output::pair(&report.format, &report.output)?;
+    let writing = report.writing;
+    let outputs = output::pair(&writing.format, &writing.output)?;
     let only_sarif = outputs.iter().all(|o| o.format == Format::Sarif);
-    if only_sarif && report.fail_on != FailOn::None && !report.quiet {
+    if only_sarif && writing.fail_on != FailOn::None && !writing.quiet {
         writeln!(
             around.stderr,
             "warning: --fail-on has no effect where SARIF is the only format: its readers take an exit code other \
@@ -388,7 +358,7 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
     let Input { include_tests, exclude, config, threads } = input;
     let options = ScanOptions { root: path, include_tests, exclude, config, threads, baseline: report.baseline };
 
-    let line = progress::Line::new(around.stderr_is_terminal && !report.quiet);
+    let line = progress::Line::new(around.stderr_is_terminal && !writing.quiet);
     let result = (engine.scan)(&options, &|p| line.show(p));
     line.clear();
     let result = result?;
@@ -399,9 +369,9 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
         category: report.sarif_category,
     };
     // Everything is rendered before anything is written: an error leaves the old files as they were.
-    let color = wants_color(report.color, around);
+    let color = writing.color.wanted(around);
     let rendered = outputs.into_iter().map(|output| {
-        let color = color && (output.target == Target::Stdout || report.color == Color::Always);
+        let color = color && (output.target == Target::Stdout || writing.color == Color::Always);
         let text = match output.format {
             Format::Text => (engine.text)(&result, &TextOptions { paths: report.paths, color }),
             Format::Json => (engine.json)(&result),
@@ -433,14 +403,9 @@ fn scan<S>(args: Scan, engine: &Engine<S>, around: &mut Surroundings<'_>) -> any
     }
     around.stdout.flush()?;
 
-    let least = match report.fail_on {
-        _ if only_sarif => return Ok(0),
-        FailOn::None => return Ok(0),
-        FailOn::Any | FailOn::Low => Severity::Low,
-        FailOn::Medium => Severity::Medium,
-        FailOn::High => Severity::High,
-    };
-    Ok(u8::from((engine.severities)(&result).into_iter().any(|s| s >= least)))
+    let least = writing.fail_on.least().filter(|_| !only_sarif);
+    let fails = least.is_some_and(|least| (engine.severities)(&result).into_iter().any(|s| s >= least));
+    Ok(u8::from(fails))
 }
 
 fn print(around: &mut Surroundings<'_>, text: &str) -> anyhow::Result<()> {
@@ -453,20 +418,6 @@ fn with_newline(text: &str) -> std::borrow::Cow<'_, str> {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
-}
-
-/// no-color.org and bixense.com/clicolors; what is typed goes before the environment.
-fn wants_color(choice: Color, around: &Surroundings<'_>) -> bool {
-    let set = |name: &str| (around.env)(name).is_some_and(|v| !v.is_empty());
-    let forced = |name: &str| set(name) && (around.env)(name).is_some_and(|v| v != "0");
-    let is = |name: &str, value: &str| (around.env)(name).is_some_and(|v| v == value);
-    match choice {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if set("NO_COLOR") => false,
-        Color::Auto if forced("FORCE_COLOR") || forced("CLICOLOR_FORCE") => true,
-        Color::Auto => around.stdout_is_terminal && !is("TERM", "dumb") && !is("CLICOLOR", "0"),
-    }
 }
 
 #[cfg(test)]
