@@ -163,7 +163,7 @@ fn entry_point(program: &Program<'_>, inputs: &Inputs, func: FuncId) -> EntryPoi
         None if f.kind == FnKind::Module => ("when the file runs".to_owned(), "script"),
         None => (program.qualified(func), "function"),
     };
-    EntryPoint { location, label, kind: kind.to_owned() }
+    EntryPoint { location, label, kind: kind.to_owned(), access: crate::sinks::access::of(program, func) }
 }
 
 /// Words at the end of a handler's name that say nothing of what it does.

@@ -123,6 +123,23 @@ pub struct ModelCall {
     /// What the answer may be, where the code bounds it; none where it may be any text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<AnswerShape>,
+    /// What its instructions ask about people: scores, feelings, traits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Circumstance>,
+    /// What stands around it: a consent that is asked first, a loop over records, a schedule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub circumstances: Vec<Circumstance>,
+}
+
+/// Something about a call that a DPIA describes, as the code words it.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Circumstance {
+    /// In `circumstances`: `consent`, `loop`, `schedule`. In `asks`: `evaluation`, `emotion`, `sensitive_trait`, `profile`,
+    /// `decision`.
+    pub kind: String,
+    /// The condition, the loop or the words.
+    pub text: String,
+    pub location: Location,
 }
 
 /// A bound on the answer of a model.
@@ -203,7 +220,8 @@ pub struct ModelReference {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Practice {
     pub location: Location,
-    /// `tool`, `approval`, `cache`, `prompt_log`, `remote_code`, `data_sharing`.
+    /// `tool`, `approval`, `cache`, `prompt_log`, `remote_code`, `data_sharing`, `guardrail`, `deletion`,
+    /// `annotation`.
     pub kind: String,
     /// The tool, the setting or the function.
     pub name: String,
@@ -257,6 +275,12 @@ pub struct Source {
     pub special_category: bool,
     /// `field`, `http_request`, `message`, `file`, `database`, `session`, `tool_result`, `model_output`, `user_defined` …
     pub kind: String,
+    /// It is part of an object that is handed over whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
+    /// It is kept in a database, as the class that declares it says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub record: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -303,6 +327,17 @@ pub struct EntryPoint {
     pub label: String,
     /// `http`, `message`, `job`, `cli`, `page`, `function`.
     pub kind: String,
+    /// What it asks of those who call it: a sign-in, a permission.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<Access>,
+}
+
+/// A sign-in or permission that an entry point asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Access {
+    /// The decorator, dependency or function.
+    pub name: String,
+    pub location: Location,
 }
 
 /// A request over HTTP that leaves the tree.

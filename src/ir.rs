@@ -114,6 +114,8 @@ pub struct Function {
     pub outer_writes: Vec<(Sym, ValueId)>,
     /// Conditions of `if`, `while`, `match`, `switch`, ternaries, with the span they govern.
     pub branches: Vec<Branch>,
+    /// Loops over the elements of a value, comprehensions too.
+    pub iterations: Vec<Iteration>,
     /// Directives such as `"use server"` at the top of the body.
     pub directives: Vec<Sym>,
     /// No body, `...`, `pass`, or only `raise NotImplementedError`.
@@ -142,6 +144,13 @@ pub enum ParamKind {
     Rest,
     /// `**kwargs`
     Keywords,
+}
+
+/// What is done once for each element of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Iteration {
+    pub over: ValueId,
+    pub span: Span,
 }
 
 /// A condition and the lines it decides over.

@@ -393,6 +393,8 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
         function: program.qualified(sink.gv.func),
         callee: callee(program, sink),
         answer: None,
+        asks: sinks::instructions::asks(program, sink),
+        circumstances: sinks::circumstances::of(program, shared.inputs, sink),
     };
     let mut ways = ways::Ways::default();
     for sent in &sink.sent {

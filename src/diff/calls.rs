@@ -45,6 +45,7 @@ fn added(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
     let gateway = fresh.iter().copied().find(|p| is_gateway(p));
     let own = match unit.kind {
         Kind::Observability => Some("T31"),
+        Kind::Training if is_annotation(unit) => Some("T21"),
         Kind::Training => Some("T18"),
         Kind::Upload => Some("T16"),
         Kind::Store => Some("T22"),
@@ -57,6 +58,7 @@ fn added(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
         draft.message = match code {
             "T31" => format!("{} newly receives {}.", who(&recipients), data(unit)),
             "T18" => format!("A model is newly trained with {}.", data(unit)),
+            "T21" => format!("{} is newly handed to a tool for labelling ({}).", data(unit), unit.call.sdk),
             "T16" => format!("{} newly keeps {}.", who(&recipients), data(unit)),
             "T22" => format!("{} is newly stored in {}.", data(unit), who(&recipients)),
             _ => format!("{} is a new call for {} to {}.", unit.name(), unit.call.operation, who(&recipients)),
@@ -94,6 +96,13 @@ fn added(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
         draft.message = format!("{} is new: {} is sent to {}.", unit.name(), data(unit), who(&recipients));
         drafts.push(draft);
     }
+}
+
+/// Whether the call is of a package for labelling data.
+fn is_annotation(unit: &Unit<'_>) -> bool {
+    let sdk = unit.call.sdk.replace('-', "_");
+    let mut rows = crate::sinks::practices::rows().iter().filter(|r| r.kind == "annotation");
+    rows.any(|r| r.package.contains(&sdk))
 }
 
 /// Members of an API behind which the provider keeps what it is given until it is deleted.

@@ -58,6 +58,22 @@ impl<'t> Changes<'t> {
         self.texts.is_none_or(|t| t.changed_files().binary_search_by(|f| (**f).cmp(file)).is_ok())
     }
 
+    /// Where a line of the base that is gone stood, as a line of the head; none where the file is gone.
+    pub(super) fn in_head(&self, file: &str, line: u32) -> Option<u32> {
+        let lines = self.lines(file)?;
+        let last = u32::try_from(lines.head.lines().count()).ok().filter(|n| *n > 0)?;
+        let gone = lines.changed.before.partition_point(|l| *l < line);
+        // Kept lines are the same on both sides: the next one after as many of them.
+        let mut kept = line.saturating_sub(u32::try_from(gone).unwrap_or(0));
+        for new in &lines.changed.after {
+            if *new > kept {
+                break;
+            }
+            kept += 1;
+        }
+        Some(kept.clamp(1, last))
+    }
+
     /// A changed line that holds all the words, first in the files that are preferred.
     pub(super) fn find(&self, side: Side, words: &[&str], preferred: &[&str]) -> Option<(Arc<str>, u32)> {
         let files = self.texts?.changed_files();

@@ -60,9 +60,8 @@ fn draft(code: &'static str, was: Option<&ConfigurationFact>, is: &Configuration
 fn changed(was: &ConfigurationFact, is: &ConfigurationFact, drafts: &mut Vec<Draft>) {
     let (Some(before), Some(after)) = (&was.value, &is.value) else { return };
     // The code says it already.
-    let told = |drafts: &[Draft]| {
-        drafts.iter().any(|d| d.after.as_ref().is_some_and(|s| s.model.as_deref() == Some(after)))
-    };
+    let told =
+        |drafts: &[Draft]| drafts.iter().any(|d| d.after.as_ref().is_some_and(|s| s.model.as_deref() == Some(after)));
     let provider = |f: &ConfigurationFact, value: &str| f.provider.clone().or_else(|| of_model(value));
     let (from, to) = (provider(was, before), provider(is, after));
     let other = from.is_some() && to.is_some() && from != to;

@@ -24,6 +24,8 @@ fn lacking<'u, 'i>(of: &'u Unit<'i>, other: &Unit<'_>) -> Vec<(&'i str, &'u Item
     let mut other_only: Vec<(&str, &str)> =
         other.items.iter().filter(|(label, _)| !of.items.contains_key(*label)).map(|(l, i)| (*l, i.category)).collect();
     let mut found = only(of, other);
+    // The name of a class and of a variable that holds one of its objects.
+    found.retain(|(label, _)| !other.items.keys().any(|l| l.eq_ignore_ascii_case(label)));
     // A guess, or a key that opens a store, is no evidence of other data.
     found.retain(|(_, item)| {
         item.flows.iter().any(|f| f.confidence > Confidence::Low)

@@ -53,6 +53,10 @@ fn trigger(changes: &Changes<'_>, same: Vec<Draft>) -> Option<Trigger> {
         .iter()
         .find_map(|d| cause(changes, d).map(|place| (d, place)))
         .or_else(|| same.first().map(|d| (d, anywhere(d))))?;
+    let mut location = location;
+    if location.at.is_some() {
+        location.head_line = changes.in_head(&location.file, location.line);
+    }
     let row = rows::find(lead.code)?;
     let mut names: Vec<&str> = same.iter().map(|d| &*d.activity).collect();
     names.sort_unstable();
@@ -108,7 +112,7 @@ fn cause(changes: &Changes<'_>, draft: &Draft) -> Option<Place> {
     for (side, word) in &draft.words {
         if let Some((file, line)) = changes.find(*side, &[word], &files) {
             let at = (*side == Side::Base).then(|| "base".to_owned());
-            return Some(Place { file: file.to_string(), line, at, label: None });
+            return Some(Place { file: file.to_string(), line, at, ..Place::default() });
         }
     }
     let on = |side: Side| draft.places.iter().find(|(s, place, _)| *s == side && changes.touches(side, place));
@@ -125,5 +129,6 @@ pub(super) fn at(side: Side, place: &Location, label: &str) -> Place {
         line: place.line,
         at: (side == Side::Base).then(|| "base".to_owned()),
         label: (!label.is_empty()).then(|| label.to_owned()),
+        head_line: None,
     }
 }

@@ -68,15 +68,20 @@ pub(super) fn matching(base: &[Unit<'_>], head: &[Unit<'_>]) -> Matching {
         }
     }
     result.pairs.sort_by_key(|p| (p.head, p.base));
-    let part = |unit: &Unit<'_>, others: &[Unit<'_>]| others.iter().position(|other| is_part(unit, other));
+    // What stays where it was cannot have moved: another call like it is a copy.
+    let stays = |b: usize, h: usize| base[b].file() == head[h].file() && base[b].call.function == head[h].call.function;
+    let stay: Vec<(usize, usize)> =
+        result.pairs.iter().filter(|p| stays(p.base, p.head)).map(|p| (p.base, p.head)).collect();
     for (h, _) in taken.1.iter().enumerate().filter(|(_, t)| !**t) {
-        match part(&head[h], base) {
+        let part = |b: &usize| is_part(&head[h], &base[*b], stay.iter().any(|(stays, _)| stays == b));
+        match (0..base.len()).find(part) {
             Some(b) => result.split.push((h, b)),
             None => result.added.push(h),
         }
     }
     for (b, _) in taken.0.iter().enumerate().filter(|(_, t)| !**t) {
-        match part(&base[b], head) {
+        let part = |h: &usize| is_part(&base[b], &head[*h], stay.iter().any(|(_, stays)| stays == h));
+        match (0..head.len()).find(part) {
             Some(h) => result.merged.push((b, h)),
             None => result.removed.push(b),
         }
@@ -123,8 +128,8 @@ pub(super) fn score(old: &Unit<'_>, new: &Unit<'_>) -> Score {
 }
 
 /// Whether a call without a partner does nothing that `other`, of the other revision, does not do: to the same
-/// recipients, with the same data, from the same function or entry points.
-fn is_part(unit: &Unit<'_>, other: &Unit<'_>) -> bool {
+/// recipients, with the same data, from the same function or entry points. `stays`: the other is on both sides in one place.
+fn is_part(unit: &Unit<'_>, other: &Unit<'_>, stays: bool) -> bool {
     if unit.kind != other.kind || !unit.recipients.iter().all(|r| other.recipients.iter().any(|o| same(r, o))) {
         return false;
     }
@@ -133,10 +138,14 @@ fn is_part(unit: &Unit<'_>, other: &Unit<'_>) -> bool {
     });
     let named = !is_anonymous(&unit.call.function);
     let here = unit.file() == other.file() && unit.call.function == other.call.function;
-    let moved = named && last(&unit.call.function) == last(&other.call.function);
+    let moved = named && !stays && last(&unit.call.function) == last(&other.call.function);
+    // Only an address says which entry point it is; "chat message" is that of every chat.
     let entries = |unit: &Unit<'_>| -> BTreeSet<String> {
         let all = unit.activities.iter().flat_map(|a| &a.entry_points);
-        all.map(|e| last(&e.label).to_owned()).filter(|l| !is_anonymous(l)).collect()
+        let known = all.filter(|e| !is_anonymous(&e.label));
+        known
+            .map(|e| if e.kind == "http" { e.label.clone() } else { format!("{} {}", e.location.file, e.label) })
+            .collect()
     };
     let (own, others) = (entries(unit), entries(other));
     let reached = !own.is_empty() && own.is_subset(&others);

@@ -6,16 +6,22 @@
 pub mod acknowledge;
 mod calls;
 mod changes;
+mod circumstances;
+mod configuration;
 mod coverage;
 mod data;
 mod draft;
+mod drift;
+mod entries;
 mod matcher;
 mod outputs;
 mod practices;
+mod prompts;
 mod recipients;
 mod references;
 pub mod rows;
 mod settings;
+mod sources;
 mod unit;
 
 use std::collections::BTreeSet;
@@ -72,6 +78,9 @@ pub struct Place {
     pub at: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Of a place that is only in the base: the line of the head before which it stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_line: Option<u32>,
 }
 
 /// How it was, or is.
@@ -138,8 +147,14 @@ pub fn compare<'i>(base: &'i Inventory, head: &'i Inventory, texts: Option<&'i d
     settings::find(&view, &mut drafts);
     outputs::find(&view, &mut drafts);
     practices::find(&view, &mut drafts);
+    prompts::find(&view, &mut drafts);
+    entries::find(&view, &mut drafts);
+    circumstances::find(&view, &mut drafts);
+    sources::find(&view, &mut drafts);
+    configuration::find(&view, &mut drafts);
     coverage::find(&view, &mut drafts);
-    let triggers = draft::finish(&view.changes, drafts);
+    let mut triggers = draft::finish(&view.changes, drafts);
+    triggers.extend(texts.and_then(|texts| drift::find(texts, base, head, &triggers)));
     let touched: BTreeSet<&str> = triggers.iter().map(|t| &*t.activity).collect();
     let unchanged = head.activities.iter().filter(|a| !touched.iter().any(|t| t.contains(&*a.name))).count();
     Comparison { unchanged, explanation: explain(&view), triggers }

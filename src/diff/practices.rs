@@ -14,9 +14,10 @@ pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         done.push(&row.kind);
-        lacking(view, row, Side::Head, &row.added, drafts);
-        if !row.removed.is_empty() {
-            lacking(view, row, Side::Base, &row.removed, drafts);
+        for (side, code) in [(Side::Head, &row.added), (Side::Base, &row.removed)] {
+            if !code.is_empty() {
+                lacking(view, row, side, code, drafts);
+            }
         }
     }
 }
@@ -69,6 +70,10 @@ fn lacking(view: &View<'_>, row: &PracticeRow, side: Side, code: &str, drafts: &
         return;
     }
     for (file, found) in by_file {
+        // The call itself says more than the import.
+        if drafts.iter().any(|d| d.code == code && code == "T21") {
+            continue;
+        }
         let Some(code) = super::rows::find(code) else { continue };
         let mut names: Vec<&str> = found.iter().map(|p| &*p.name).collect();
         names.sort_unstable();
@@ -100,6 +105,9 @@ fn message(kind: &str, side: Side, names: &str) -> String {
         ("cache", _) => format!("Prompts or answers are newly cached: {names}."),
         ("prompt_log", Side::Head) => format!("A prompt is newly written to a log: {names}."),
         ("prompt_log", Side::Base) => format!("A prompt is no longer written to a log: {names}."),
+        ("guardrail", _) => format!("A check of what goes in or comes out is gone: {names}."),
+        ("deletion", _) => format!("Something that deletes what is kept is gone: {names}."),
+        ("annotation", _) => format!("Data are newly handed to a tool for labelling: {names}."),
         ("remote_code", _) => format!("A model may newly bring code of its own: {names}."),
         _ => format!("New: {names}."),
     }

@@ -230,7 +230,7 @@ fn place(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn in_eu(place: &str) -> bool {
+pub(super) fn in_eu(place: &str) -> bool {
     let place = place.to_ascii_lowercase();
     ["eu.", "eu-", "europe", "-eu", "francecentral", "germany", "swedencentral", "westeurope", "northeurope"]
         .iter()

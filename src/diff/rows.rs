@@ -37,8 +37,6 @@ pub struct Row {
     pub source: String,
     /// What is compared.
     pub seen: String,
-    #[serde(default = "yes")]
-    pub detected: bool,
 }
 
 /// How soon somebody should look.
@@ -57,10 +55,6 @@ pub enum Direction {
     Increase,
     Decrease,
     Neutral,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Every trigger, by code.

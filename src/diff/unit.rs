@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::inventory::{Activity, Flow, Inventory, ModelCall, Output};
+use crate::inventory::{Activity, Circumstance, Flow, Inventory, ModelCall, Output};
 
 /// One call of one revision.
 #[derive(Debug)]
@@ -16,6 +16,9 @@ pub(super) struct Unit<'i> {
     pub(super) items: BTreeMap<&'i str, Item<'i>>,
     pub(super) outputs: Vec<&'i Output>,
     pub(super) activities: Vec<&'i Activity>,
+    /// What its instructions ask about people.
+    pub(super) asks: Vec<&'i Circumstance>,
+    pub(super) circumstances: Vec<&'i Circumstance>,
 }
 
 /// What kind of thing a call does: the part of its operation that is its identity.
@@ -89,6 +92,8 @@ impl<'i> Unit<'i> {
             own.flows.extend(flows);
         }
         self.outputs.extend(other.outputs.iter().copied());
+        self.asks.extend(other.asks.iter().copied());
+        self.circumstances.extend(other.circumstances.iter().copied());
     }
 }
 
@@ -155,6 +160,8 @@ pub(super) fn units(inventory: &Inventory) -> Vec<Unit<'_>> {
                 items,
                 outputs: outputs.remove(&*call.id).unwrap_or_default(),
                 activities: inventory.activities.iter().filter(|a| a.calls.contains(&call.id)).collect(),
+                asks: call.asks.iter().collect(),
+                circumstances: call.circumstances.iter().collect(),
             }
         })
         .collect()

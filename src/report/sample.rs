@@ -61,6 +61,13 @@ pub(crate) fn wide() -> Inventory {
         location: at("app/reply.py", 24),
         checked: true,
     });
+    let around = |kind: &str, text: &str, line| Circumstance {
+        kind: kind.into(),
+        text: text.into(),
+        location: at("app/reply.py", line),
+    };
+    draft.asks = vec![around("emotion", "infer the mood", 18)];
+    draft.circumstances = vec![around("consent", "if customer.ai_opt_in", 10)];
     draft.endpoint = Some("https://llm.example.org/v1".into());
     draft.settings = vec![Setting { name: "store".into(), value: "false".into(), location: at("app/reply.py", 20) }];
     draft.candidates = vec![
@@ -82,6 +89,7 @@ pub(crate) fn wide() -> Inventory {
     let mut religion = flow(&draft.id, "Patient.religion", "special_category", 32, Vec::new());
     religion.source.special_category = true;
     religion.confidence = Confidence::Low;
+    (religion.source.whole, religion.source.record) = (true, true);
     let phone = flow(&draft.id, "Patient.phone", "phone", 33, Vec::new());
 
     inv.model_references = vec![ModelReference {
@@ -138,7 +146,11 @@ pub(crate) fn wide() -> Inventory {
         calls: vec![draft.id.clone(), local.id.clone()],
         entry_points: vec![
             entry("app/routes.py", 40, "POST /tickets/{id}/reply"),
-            EntryPoint { kind: "job".into(), ..entry("app/jobs.py", 4, "nightly_replies") },
+            EntryPoint {
+                kind: "job".into(),
+                access: vec![Access { name: "admin_only".into(), location: at("app/jobs.py", 3) }],
+                ..entry("app/jobs.py", 4, "nightly_replies")
+            },
         ],
     });
     let mut send = output(&draft.id, "tool_execution", 95, "send_mail");
@@ -212,7 +224,7 @@ fn field(owner: &str, name: &str, category: &str, line: u32) -> PersonalDataFiel
 }
 
 fn entry(file: &str, line: u32, label: &str) -> EntryPoint {
-    EntryPoint { location: at(file, line), label: label.into(), kind: "http".into() }
+    EntryPoint { location: at(file, line), label: label.into(), kind: "http".into(), access: Vec::new() }
 }
 
 fn output(call: &str, use_: &str, line: u32, label: &str) -> Output {
@@ -249,6 +261,8 @@ pub(crate) fn call(id: &str, file: &str, line: u32) -> ModelCall {
         function: "classify".into(),
         callee: "client.chat.completions.create".into(),
         answer: None,
+        asks: Vec::new(),
+        circumstances: Vec::new(),
     }
 }
 
@@ -263,6 +277,8 @@ pub(crate) fn flow(call: &str, label: &str, category: &str, line: u32, steps: Ve
             category: category.into(),
             special_category: false,
             kind: "field".into(),
+            whole: false,
+            record: false,
         },
         steps,
         safeguards: Vec::new(),

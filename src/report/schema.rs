@@ -106,7 +106,8 @@ mod tests {
         for trigger in &mut comparison.triggers {
             let by = || "x".to_owned();
             trigger.acknowledged = Some(Acknowledgement { who: by(), when: by(), why: by() });
-            trigger.related = vec![Place { file: by(), line: 1, at: Some("base".into()), label: Some(by()) }];
+            trigger.related =
+                vec![Place { file: by(), line: 1, at: Some("base".into()), label: Some(by()), head_line: Some(1) }];
         }
         assert!(!comparison.triggers.is_empty());
         let compared = crate::report::triggers::Compared { base: "a".into(), head: "b".into(), comparison };

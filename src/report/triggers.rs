@@ -113,13 +113,33 @@ pub fn text(compared: &Compared, color: bool) -> String {
     out
 }
 
+const TABLE: &str = "| | change | in | before → after | look again at |\n|---|---|---|---|---|\n";
+/// Rows of the table beyond which those of low severity are folded away.
+const MOST_ROWS: usize = 8;
+
+/// A row of [`TABLE`].
+fn row(t: &Trigger) -> String {
+    let cell = |text: &str| escape(text).replace('|', "\\|");
+    format!(
+        "| {} {} | **{}** ({}) | {} | {} → {} · `{}` | {} |\n",
+        sign(t),
+        severity(t),
+        title(t),
+        t.code,
+        cell(&t.activity),
+        cell(&state(t.before.as_ref())),
+        cell(&state(t.after.as_ref())),
+        place(&t.location).replace('`', "'").replace('|', "\\|"),
+        t.sections.join(", ")
+    )
+}
+
 /// For a comment on a pull request.
 #[must_use]
 pub fn markdown(compared: &Compared) -> String {
     let triggers = &compared.comparison.triggers;
     let (open, done): (Vec<&Trigger>, Vec<&Trigger>) = triggers.iter().partition(|t| t.acknowledged.is_none());
     let mut out = String::new();
-    let cell = |text: &str| escape(text).replace('|', "\\|");
     if triggers.is_empty() {
         out.push_str("### Nothing here changes what the DPIA describes\n\n");
         let _ = writeln!(
@@ -138,22 +158,22 @@ pub fn markdown(compared: &Compared) -> String {
     };
     out.push_str(lead);
     if !open.is_empty() {
-        out.push_str("| | change | in | before → after | look again at |\n|---|---|---|---|---|\n");
+        out.push_str(TABLE);
     }
-    for t in &open {
-        let _ = writeln!(
-            out,
-            "| {} {} | **{}** ({}) | {} | {} → {} · `{}` | {} |",
-            sign(t),
-            severity(t),
-            title(t),
-            t.code,
-            cell(&t.activity),
-            cell(&state(t.before.as_ref())),
-            cell(&state(t.after.as_ref())),
-            place(&t.location).replace('`', "'").replace('|', "\\|"),
-            t.sections.join(", ")
-        );
+    // Half a minute is enough for a few rows: where there are many, the light ones are folded away.
+    let fold = open.len() > MOST_ROWS && open.iter().any(|t| t.severity > Severity::Low);
+    let (light, heavy): (Vec<&&Trigger>, Vec<&&Trigger>) =
+        open.iter().partition(|t| fold && t.severity == Severity::Low);
+    for t in heavy {
+        out.push_str(&row(t));
+    }
+    if !light.is_empty() {
+        let n = light.len();
+        let _ = write!(out, "\n<details><summary>{n} more of low severity</summary>\n\n{TABLE}");
+        for t in light {
+            out.push_str(&row(t));
+        }
+        out.push_str("\n</details>\n");
     }
     if !open.is_empty() {
         out.push('\n');

@@ -20,7 +20,7 @@ const ROOT: &str = "%SRCROOT%";
 /// # Errors
 /// Where the file cannot be written as JSON.
 pub fn render(compared: &Compared) -> anyhow::Result<String> {
-    let rules: Vec<&Row> = rows::all().iter().filter(|r| r.detected).collect();
+    let rules: Vec<&Row> = rows::all().iter().collect();
     let open = compared.comparison.triggers.iter().filter(|t| t.acknowledged.is_none());
     let results: Vec<_> = open.map(|t| result(t, &rules)).collect();
     let mut driver = sarif::ToolComponent::builder()
@@ -101,8 +101,9 @@ fn result(trigger: &Trigger, rules: &[&Row]) -> sarif::Result {
         trigger.sections.join(", "),
         trigger.why
     );
-    // What is only in the base has no line that GitHub could show.
-    let primary = Place { at: None, ..trigger.location.clone() };
+    // What is only in the base is shown where it stood: in a pull request GitHub shows only lines of the diff.
+    let line = trigger.location.head_line.unwrap_or(trigger.location.line);
+    let primary = Place { at: None, line, ..trigger.location.clone() };
     let related: Vec<_> = trigger.related.iter().filter(|p| p.at.is_none()).collect();
     let key = crate::id::of("t", &[&trigger.code, &trigger.activity, &trigger.message]);
     let mut result = sarif::Result::builder()

@@ -45,6 +45,8 @@ impl Ways {
                 category: origin.category,
                 special_category: origin.special,
                 kind: origin.kind,
+                whole: origin.whole,
+                record: origin.record,
             },
             steps: found.steps,
             safeguards: found.safeguards,
@@ -54,10 +56,12 @@ impl Ways {
         };
         if let Some(n) = self.known.get(&key) {
             let known = &mut self.flows[*n];
+            let whole = known.flow.source.whole || flow.source.whole;
             if rank(&flow) < rank(&known.flow) {
                 flow.id.clone_from(&known.flow.id);
                 *known = Way { flow, on: found.on, begins: found.begins };
             }
+            known.flow.source.whole = whole;
             return;
         }
         let same = self.ids.entry(flow.id.clone()).or_default();

@@ -1,8 +1,11 @@
 //! Sinks: the calls that hand data to a model or to a service around models, and what of their arguments is sent.
 
+pub(crate) mod access;
 pub(crate) mod args;
+pub(crate) mod circumstances;
 mod handed;
 pub(crate) mod http;
+pub(crate) mod instructions;
 pub(crate) mod models;
 pub(crate) mod practices;
 pub(crate) mod provider;

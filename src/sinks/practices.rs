@@ -1,6 +1,8 @@
 //! What code shows beside its calls to models and what a DPIA describes: tools, approvals, caches, logs of prompts. The
 //! rows are in `queries/practices.toml`.
 
+mod prompts;
+
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
@@ -8,25 +10,30 @@ use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
 use super::Sink;
+use crate::catalogue::glob;
 use crate::inventory::Practice;
-use crate::ir::{Call, CallKind, Function, Key, Seg, ValueId, ValueKind, operands};
+use crate::ir::{Call, CallKind, FnKind, Function, Key, Seg, ValueId, ValueKind, operands};
 use crate::link::{Abs, FuncId, Gv, Program};
 use crate::place;
 
 const TEXT: &str = include_str!("../../queries/practices.toml");
 
-static ROWS: LazyLock<Vec<PracticeRow>> = LazyLock::new(|| {
-    let file: File = toml::from_str(TEXT).expect("queries/practices.toml is sound, as a test says");
-    file.practice
-});
-
-/// Values that one prompt is followed back through.
-const BUDGET: usize = 3_000;
+static ROWS: LazyLock<File> =
+    LazyLock::new(|| toml::from_str(TEXT).expect("queries/practices.toml is sound, as a test says"));
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     practice: Vec<PracticeRow>,
+    words: Vec<WordsRow>,
+}
+
+/// Names that mean one thing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WordsRow {
+    kind: String,
+    name: Vec<String>,
 }
 
 /// A row of `queries/practices.toml`, which says what its keys mean.
@@ -38,6 +45,8 @@ pub(crate) struct PracticeRow {
     pub(crate) off: Vec<String>,
     pub(crate) callee: Vec<String>,
     pub(crate) package: Vec<String>,
+    pub(crate) value: Vec<String>,
+    pub(crate) function: Vec<String>,
     pub(crate) added: String,
     pub(crate) removed: String,
     pub(crate) scope: String,
@@ -45,12 +54,36 @@ pub(crate) struct PracticeRow {
 
 /// Every row.
 pub(crate) fn rows() -> &'static [PracticeRow] {
-    &ROWS
+    &ROWS.practice
+}
+
+/// The names of a `[[words]]` table: patterns for [`spelled`].
+pub(super) fn phrases(kind: &str) -> &'static [String] {
+    ROWS.words.iter().find(|r| r.kind == kind).map_or(&[], |r| &r.name)
+}
+
+/// Whether a name, in lower case with `_` between its words, fits a pattern with `*` for any letters.
+pub(super) fn spelled(name: &str, pattern: &str) -> bool {
+    glob(pattern, &snake(name), b"")
+}
+
+/// `requireAuth` → `require_auth`
+pub(super) fn snake(name: &str) -> String {
+    let mut out = String::new();
+    let mut before = '_';
+    for c in name.chars() {
+        if c.is_uppercase() && (before.is_lowercase() || before.is_numeric()) {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+        before = c;
+    }
+    out
 }
 
 /// All practices outside of tests, by place.
 pub(crate) fn find(program: &Program<'_>, sinks: &[Sink], include_tests: bool) -> Vec<Practice> {
-    let prompts = prompts(program, sinks);
+    let prompts = prompts::all(program, sinks);
     let all: Vec<FuncId> = program.functions().filter(|f| include_tests || !program.in_test(*f)).collect();
     let found: Vec<Vec<Practice>> = all.par_iter().map(|func| in_function(program, *func, &prompts)).collect();
     let mut found: Vec<Practice> = found.into_iter().flatten().collect();
@@ -77,7 +110,7 @@ fn imports(program: &Program<'_>, include_tests: bool, found: &mut Vec<Practice>
         let file = program.file_of(func);
         for import in &program.file(file).imports {
             let root = import.module.split(['.', '/']).next().unwrap_or_default();
-            if let Some(row) = ROWS.iter().find(|r| r.package.iter().any(|p| p == root)) {
+            if let Some(row) = rows().iter().find(|r| r.package.iter().any(|p| p == root)) {
                 found.push(Practice {
                     location: place::at(program, file, import.span),
                     kind: row.kind.clone(),
@@ -92,10 +125,12 @@ fn imports(program: &Program<'_>, include_tests: bool, found: &mut Vec<Practice>
 fn in_function(program: &Program<'_>, func: FuncId, prompts: &FxHashSet<Gv>) -> Vec<Practice> {
     let f = program.function(func);
     let mut found = Vec::new();
+    defined(program, func, &mut found);
     for (i, value) in f.values.iter().enumerate() {
         let gv = Gv { func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
         match &value.kind {
             ValueKind::Object(entries) => {
+                hosted(program, f, gv, entries, &mut found);
                 for (key, inner) in entries {
                     if let Key::Name(name) = key {
                         setting(program, f, name, Gv { func, value: *inner }, gv, &mut found);
@@ -128,7 +163,7 @@ fn in_function(program: &Program<'_>, func: FuncId, prompts: &FxHashSet<Gv>) -> 
 }
 
 fn setting(program: &Program<'_>, f: &Function, name: &str, value: Gv, at: Gv, found: &mut Vec<Practice>) {
-    let Some(row) = ROWS.iter().find(|r| r.key.iter().any(|k| k == name)) else { return };
+    let Some(row) = rows().iter().find(|r| r.key.iter().any(|k| k == name)) else { return };
     let text = match f.kind_of(value.value) {
         ValueKind::Bool(b) => b.to_string(),
         ValueKind::Null => "null".to_owned(),
@@ -138,6 +173,35 @@ fn setting(program: &Program<'_>, f: &Function, name: &str, value: Gv, at: Gv, f
     if !row.off.contains(&text) {
         let known = matches!(f.kind_of(value.value), ValueKind::Str(_) | ValueKind::Bool(_) | ValueKind::Null);
         found.push(practice(program, &row.kind, name, if known { value } else { at }));
+    }
+}
+
+/// `{"type": "web_search"}`: a tool that runs at the provider.
+fn hosted(program: &Program<'_>, f: &Function, at: Gv, entries: &[(Key, ValueId)], found: &mut Vec<Practice>) {
+    let kind = entries.iter().find(|(k, _)| matches!(k, Key::Name(n) if &**n == "type"));
+    if let Some((_, value)) = kind
+        && let ValueKind::Str(text) = f.kind_of(*value)
+        && let Some(row) = rows().iter().find(|r| r.value.iter().any(|p| glob(p, text, b"")))
+    {
+        found.push(practice(program, &row.kind, text, Gv { func: at.func, value: *value }));
+    }
+}
+
+/// A function of the tree whose name says what it is for.
+fn defined(program: &Program<'_>, func: FuncId, found: &mut Vec<Practice>) {
+    let f = program.function(func);
+    if matches!(f.kind, FnKind::Module | FnKind::Lambda) || f.is_abstract {
+        return;
+    }
+    if let Some(row) = rows().iter().find(|r| r.function.iter().any(|p| spelled(&f.name, p))) {
+        let mut span = f.span;
+        (span.end_line, span.end_column) = (span.line, span.column);
+        found.push(Practice {
+            location: place::at(program, program.file_of(func), span),
+            kind: row.kind.clone(),
+            name: f.name.to_string(),
+            function: program.qualified(func),
+        });
     }
 }
 
@@ -190,7 +254,7 @@ fn called(program: &Program<'_>, gv: Gv, call: &Call, prompts: &FxHashSet<Gv>, f
         return;
     }
     let names = super::names(program, Gv { func: gv.func, value: call.callee });
-    let Some(row) = ROWS.iter().find(|r| r.callee.iter().any(|pattern| goes_by(&names, pattern))) else { return };
+    let Some(row) = rows().iter().find(|r| r.callee.iter().any(|pattern| goes_by(&names, pattern))) else { return };
     if row.kind == "prompt_log" {
         let logged = call.args.iter().any(|a| holds_prompt(program, Gv { func: gv.func, value: a.value }, prompts, 4));
         if logged {
@@ -203,7 +267,7 @@ fn called(program: &Program<'_>, gv: Gv, call: &Call, prompts: &FxHashSet<Gv>, f
 
 fn goes_by(names: &[crate::ir::Sym], pattern: &str) -> bool {
     let wanted: Vec<&str> = pattern.split('.').collect();
-    let same = |name: &str, want: &str| want == "*" || name.trim_start_matches('_') == want;
+    let same = |name: &str, want: &str| glob(want, name.trim_start_matches('_'), b"");
     // Of a longer chain, the end: `self.logger.info`.
     names.len() >= wanted.len()
         && (wanted.len() > 1 || names.len() == 1)
@@ -229,57 +293,6 @@ fn holds_prompt(program: &Program<'_>, gv: Gv, prompts: &FxHashSet<Gv>, depth: u
     held
 }
 
-/// Values that are a prompt, or hold one: what is sent, and what it is built from in the functions that build it.
-fn prompts(program: &Program<'_>, sinks: &[Sink]) -> FxHashSet<Gv> {
-    let mut found = FxHashSet::default();
-    for sink in sinks.iter().filter(|s| s.operation != "observability") {
-        let roots = sink.sent.iter().filter(|s| matches!(s.role, "content" | "system")).map(|s| s.value);
-        let mut open: Vec<(Gv, u32)> = roots.map(|gv| (gv, 0)).collect();
-        let mut seen = FxHashSet::default();
-        while let Some((gv, calls)) = open.pop() {
-            if !seen.insert(gv) || seen.len() > BUDGET {
-                continue;
-            }
-            let builds = matches!(
-                program.kind(gv),
-                ValueKind::Concat(_)
-                    | ValueKind::Object(_)
-                    | ValueKind::List(_)
-                    | ValueKind::AfterCall { .. }
-                    | ValueKind::Update { .. }
-                    | ValueKind::Phi(_)
-            );
-            let mut add = |value: ValueId| open.push((Gv { func: gv.func, value }, calls));
-            match program.kind(gv) {
-                ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => add(*base),
-                ValueKind::Field(base, name) if matches!(&**name, "join" | "trim" | "strip" | "format") => add(*base),
-                ValueKind::Call(call) => {
-                    add(call.callee);
-                    let inner: Vec<FuncId> = program.call_graph.functions(gv).filter(|_| calls < 2).collect();
-                    for func in &inner {
-                        let returns = program.function(*func).returns.iter();
-                        open.extend(returns.map(|value| (Gv { func: *func, value: *value }, calls + 1)));
-                    }
-                    if !inner.is_empty() {
-                        found.insert(gv);
-                    }
-                }
-                _ if builds => operands(program.kind(gv), add),
-                _ => {}
-            }
-            if builds {
-                found.insert(gv);
-            }
-        }
-        found.extend(sink.sent.iter().filter(|s| matches!(s.role, "content" | "system")).map(|s| s.value));
-    }
-    // A literal is nobody's data.
-    found.retain(|gv| {
-        !matches!(program.kind(*gv), ValueKind::Str(_) | ValueKind::Num(_) | ValueKind::Null | ValueKind::Bool(_))
-    });
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,8 +300,20 @@ mod tests {
     #[test]
     fn the_rows_are_sound() {
         for row in rows() {
-            assert!(!row.kind.is_empty() && row.added.starts_with('T'), "{row:?}");
+            let codes: Vec<&str> = [&*row.added, &*row.removed].into_iter().filter(|c| !c.is_empty()).collect();
+            assert!(!row.kind.is_empty() && !codes.is_empty(), "{row:?}");
+            assert!(codes.iter().all(|c| c.starts_with('T')), "{row:?}");
             assert!(matches!(row.scope.as_str(), "function" | "folder" | "name"), "{row:?}");
         }
+        for kind in ["access", "consent", "schedule"] {
+            assert!(!phrases(kind).is_empty(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn names_fit_patterns() {
+        assert!(spelled("requireAuth", "require_auth*"));
+        assert!(spelled("get_current_active_user", "get_current_*user"));
+        assert!(!spelled("author", "auth"));
     }
 }

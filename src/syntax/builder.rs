@@ -159,6 +159,7 @@ impl Builder {
             exit: BTreeMap::new(),
             outer_writes: Vec::new(),
             branches: Vec::new(),
+            iterations: Vec::new(),
             directives: Vec::new(),
             is_abstract: false,
         };

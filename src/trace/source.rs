@@ -19,6 +19,10 @@ pub(crate) struct Origin {
     pub(crate) category: String,
     pub(crate) special: bool,
     pub(crate) kind: String,
+    /// Part of an object that goes as a whole.
+    pub(crate) whole: bool,
+    /// Declared by a class whose objects are kept in a database.
+    pub(crate) record: bool,
 }
 
 /// A source, and the way from it to the value that was asked for.
@@ -105,11 +109,13 @@ impl Tracer<'_> {
     fn whole(&mut self, state: &State, class: ClassId, queue: &mut Queue, told: &mut Tellings) -> bool {
         let fields = self.shared.fields;
         let mut all = fields.within(self.program, &mut self.types, class);
-        if let Some(selected) = self.program.selected(state.gv) {
+        let selected = self.program.selected(state.gv);
+        if let Some(selected) = &selected {
             all.retain(|d| selected.iter().any(|n| **n == *d.name));
         }
         if told.begins || !state.was_told(class, None) {
-            all.iter().for_each(|declared| self.declared(state, declared, told.begins, queue));
+            all.iter()
+                .for_each(|declared| self.declared(state, declared, (class, selected.is_none()), told.begins, queue));
             told.told.push((class, None));
         }
         !all.is_empty()
@@ -135,13 +141,14 @@ impl Tracer<'_> {
             && let Some(declared) = self.shared.fields.of(owner, i)
         {
             let declared = declared.clone();
-            self.declared(state, &declared, told.begins, queue);
+            self.declared(state, &declared, (owner, false), told.begins, queue);
             told.told.push((owner, Some(name.clone())));
         }
         true
     }
 
-    fn declared(&mut self, state: &State, declared: &Declared, begins: bool, queue: &mut Queue) {
+    /// `of`: the class, and whether it goes as a whole.
+    fn declared(&mut self, state: &State, declared: &Declared, of: (ClassId, bool), begins: bool, queue: &mut Queue) {
         // A key opens the way to a service; what an unknown call of the service gives is not made of it.
         if declared.category == KEYS_AND_TOKENS && state.confidence < Confidence::High {
             return;
@@ -152,6 +159,8 @@ impl Tracer<'_> {
             category: declared.category.clone(),
             special: declared.special,
             kind: "field".into(),
+            whole: of.1,
+            record: self.program.is_record(of.0),
         };
         // The field's own place comes first; then where the walk stands.
         let chain = self.link(state.gv, Note::Value, state.chain);
@@ -210,6 +219,8 @@ impl Tracer<'_> {
                         category: input.category.clone(),
                         special: self.shared.fields.personal.category_is_special(&input.category),
                         kind: input.kind.clone(),
+                        whole: false,
+                        record: false,
                     };
                     let state = state.less(Confidence::Medium.min(input.confidence));
                     queue.exits.push(Exit::Source {
@@ -235,6 +246,8 @@ impl Tracer<'_> {
                 category: hit.category,
                 special: hit.special,
                 kind: input.map_or("read", |i| i.kind.as_str()).into(),
+                whole: false,
+                record: false,
             };
             let state = if input.is_some() { state.clone() } else { state.less(Confidence::Medium) };
             queue.exits.push(Exit::Source {
@@ -255,6 +268,8 @@ impl Tracer<'_> {
             category: input.category.clone(),
             special: self.shared.fields.personal.category_is_special(&input.category),
             kind: input.kind.clone(),
+            whole: false,
+            record: false,
         };
         let state = state.less(input.confidence);
         queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end: state.end() });
@@ -284,6 +299,8 @@ impl Tracer<'_> {
             category: category.to_owned(),
             special: false,
             kind: "model_output".into(),
+            whole: false,
+            record: false,
         };
         let state = state.less(Confidence::Medium);
         queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end: state.end() });
@@ -299,6 +316,8 @@ impl Tracer<'_> {
             category: input.category.clone(),
             special: self.shared.fields.personal.category_is_special(&input.category),
             kind: "user_defined".into(),
+            whole: false,
+            record: false,
         };
         queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end: state.end() });
         true

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Builder, Env, Loop, MOST_RAISED, MOST_VERSIONS, Watched};
-use crate::ir::{Branch, RAISED, Span, Sym, ValueId, ValueKind};
+use crate::ir::{Branch, Iteration, RAISED, Span, Sym, ValueId, ValueKind};
 
 /// `(a === b)` without its brackets.
 pub(in crate::syntax) fn unbracketed(text: &str) -> &str {
@@ -15,6 +15,11 @@ impl Builder {
         let words: Vec<&str> = unbracketed(text).split_whitespace().collect();
         let text = Sym::from(words.join(" ").chars().take(100).collect::<String>());
         self.function().branches.push(Branch { cond, span, holds, text });
+    }
+
+    /// Note that what lies in `span` is done for each element of `over`.
+    pub(in crate::syntax) fn iterate(&mut self, over: ValueId, span: Span) {
+        self.function().iterations.push(Iteration { over, span });
     }
 
     /// The environment here, to be lowered from again later.

@@ -219,6 +219,7 @@ impl Py<'_> {
                         [one] => *one,
                         _ => self.leaf(ValueKind::List(values.into_iter().map(|v| (v, false)).collect()), clause),
                     };
+                    self.b.iterate(over, span);
                     let element = self.leaf(ValueKind::Elem(over), clause);
                     if let Some(target) = clause.child_by_field_name("left") {
                         self.bind(target, element, Bind::Declare);

@@ -300,6 +300,7 @@ impl Py<'_> {
             }
             return;
         }
+        self.b.iterate(over, span);
         self.b.loop_begin();
         if let Some(left) = node.child_by_field_name("left") {
             let target_span = self.span(left);

@@ -224,6 +224,7 @@ impl Lowerer<'_> {
         if right.kind() == "array" && kids(right).is_empty() {
             return;
         }
+        self.b.iterate(over, span);
         self.b.push_scope();
         self.b.loop_begin();
         if let Some(left) = field(node, "left") {
