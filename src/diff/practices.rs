@@ -53,15 +53,29 @@ fn lacking(view: &View<'_>, row: &PracticeRow, side: Side, code: &str, drafts: &
         counts
     };
     let (own, other) = (of(here, &row.kind), of(there, &row.kind));
+    // A tool of one name may be given in several files: one more of them is a tool more, unless it left another.
+    let files = |all: &[&Practice], name: &str| -> Vec<String> {
+        let mut files: Vec<String> =
+            all.iter().filter(|p| key(p) == name).map(|p| p.location.file.to_string()).collect();
+        files.sort();
+        files.dedup();
+        files
+    };
     let had = count(&other);
     let mut by_file: BTreeMap<&str, Vec<&Practice>> = BTreeMap::new();
     for (name, number) in count(&own) {
         let before = had.get(&name).copied().unwrap_or_default();
-        let more = if row.scope == "function" { number > before } else { before == 0 };
+        let (now, earlier) = (files(&own, &name), files(&other, &name));
+        let more = match &*row.scope {
+            "function" => number > before,
+            "name" => now.len() > earlier.len(),
+            _ => before == 0,
+        };
         if !more {
             continue;
         }
-        for p in own.iter().filter(|p| key(p) == name && view.changes.touches(side, &p.location)) {
+        let fresh = |p: &Practice| row.scope != "name" || !earlier.iter().any(|f| **f == *p.location.file);
+        for p in own.iter().filter(|p| key(p) == name && fresh(p) && view.changes.touches(side, &p.location)) {
             by_file.entry(&p.location.file).or_default().push(p);
         }
     }

@@ -36,6 +36,12 @@ fn kind(name: &str) -> &'static str {
     }
 }
 
+/// A variable that names a model or a host is compared as such; of the others, only switches say how data are kept.
+fn says_how(setting: &Setting) -> bool {
+    let variable = setting.name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    !variable || is_on(&setting.value) || is_off(&setting.value)
+}
+
 fn is_on(value: &str) -> bool {
     matches!(value.to_ascii_lowercase().as_str(), "true" | "1" | "on" | "yes")
 }
@@ -50,7 +56,7 @@ fn shown(setting: &Setting) -> String {
 
 fn compare(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
     let by_name = |unit: &Unit<'_>| -> BTreeMap<String, Setting> {
-        unit.call.settings.iter().map(|s| (s.name.clone(), s.clone())).collect()
+        unit.call.settings.iter().filter(|s| says_how(s)).map(|s| (s.name.clone(), s.clone())).collect()
     };
     let (was, is) = (by_name(old), by_name(new));
     let names: std::collections::BTreeSet<&String> = was.keys().chain(is.keys()).collect();

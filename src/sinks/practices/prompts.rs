@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::ir::{ValueId, ValueKind, operands};
-use crate::link::{FuncId, Gv, Program, bind};
+use crate::ir::{Key, ValueId, ValueKind, operands};
+use crate::link::{CallSite, FuncId, Gv, Program, bind};
 use crate::sinks::Sink;
 
 /// Values that one prompt is followed back through.
@@ -32,14 +32,17 @@ pub(super) fn all(program: &Program<'_>, sinks: &[Sink]) -> FxHashSet<Gv> {
             let mut add = |value: ValueId| open.push((Gv { func: gv.func, value }, calls));
             match program.kind(gv) {
                 ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => add(*base),
-                // What a wrapper is given was built by who calls it.
-                ValueKind::Param(ix) if calls < 2 => {
-                    for site in program.call_graph.callers(gv.func).iter().take(8) {
-                        let given = bind(program, site, gv.func, *ix);
-                        open.extend(given.iter().map(|b| (b.gv(site.call.func), calls + 1)));
+                ValueKind::Field(base, name) if matches!(&**name, "join" | "trim" | "strip" | "format") => add(*base),
+                // What a wrapper is given was built by who calls it, also as a member of its options.
+                ValueKind::Param(ix) => open.extend(given(program, gv.func, *ix, calls)),
+                ValueKind::Field(base, name) if parameter(program, gv, *base).is_some() => {
+                    let ix = parameter(program, gv, *base).unwrap_or_default();
+                    for (options, calls) in given(program, gv.func, ix, calls) {
+                        let ValueKind::Object(entries) = program.kind(options) else { continue };
+                        let of = entries.iter().filter(|(k, _)| matches!(k, Key::Name(n) if n == name));
+                        open.extend(of.map(|(_, value)| (Gv { func: options.func, value: *value }, calls)));
                     }
                 }
-                ValueKind::Field(base, name) if matches!(&**name, "join" | "trim" | "strip" | "format") => add(*base),
                 ValueKind::Call(call) => {
                     add(call.callee);
                     let inner: Vec<FuncId> = program.call_graph.functions(gv).filter(|_| calls < 2).collect();
@@ -65,4 +68,22 @@ pub(super) fn all(program: &Program<'_>, sinks: &[Sink]) -> FxHashSet<Gv> {
         !matches!(program.kind(*gv), ValueKind::Str(_) | ValueKind::Num(_) | ValueKind::Null | ValueKind::Bool(_))
     });
     found
+}
+
+/// What callers give for a parameter.
+fn given(program: &Program<'_>, func: FuncId, ix: u32, calls: u32) -> Vec<(Gv, u32)> {
+    let sites = program.call_graph.callers(func).iter().filter(|_| calls < 2).take(8);
+    let of = |site: &CallSite| {
+        let caller = site.call.func;
+        bind(program, site, func, ix).iter().map(|b| (b.gv(caller), calls + 1)).collect::<Vec<_>>()
+    };
+    sites.flat_map(of).collect()
+}
+
+/// The parameter that a value is.
+fn parameter(program: &Program<'_>, gv: Gv, value: ValueId) -> Option<u32> {
+    match program.kind(Gv { func: gv.func, value }) {
+        ValueKind::Param(ix) => Some(*ix),
+        _ => None,
+    }
 }
