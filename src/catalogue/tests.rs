@@ -35,6 +35,7 @@ fn every_file_is_embedded_and_parses() {
         "methods.toml",
         "personal-data.toml",
         "practices.toml",
+        "prompts.toml",
         "provider-facts.toml",
         "remote.toml",
         "triggers.toml",
@@ -149,6 +150,7 @@ fn words_are_of_the_contract() {
         "email",
         "api_read",
         "transcript",
+        "observation",
         "cli",
     ];
     let categories = ["free_text", "communications_content", "online_identifier", "biometric", "other"];

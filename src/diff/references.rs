@@ -60,7 +60,14 @@ pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
 }
 
 fn all(inventory: &Inventory) -> Vec<&ModelReference> {
-    inventory.model_references.iter().collect()
+    let references = &inventory.model_references;
+    // Beside an id, a name is what people read: `{ modelId: "…", modelName: "…" }`.
+    let member = |r: &ModelReference| last(&r.name).to_ascii_lowercase().replace('_', "");
+    let holder = |r: &ModelReference| (r.location.file.clone(), r.name.rsplit_once('.').map(|(h, _)| h.to_owned()));
+    let shown = |r: &ModelReference| {
+        member(r) == "modelname" && references.iter().any(|o| member(o) == "modelid" && holder(o) == holder(r))
+    };
+    references.iter().filter(|r| !shown(r)).collect()
 }
 
 /// Take away what both sides have.
