@@ -153,7 +153,8 @@ fn words_are_of_the_contract() {
         "observation",
         "cli",
     ];
-    let categories = ["free_text", "communications_content", "online_identifier", "biometric", "other"];
+    let categories =
+        ["free_text", "communications_content", "online_identifier", "biometric", "photo", "location", "other"];
     for row in &c.inputs {
         assert!(kinds.contains(&row.kind.as_str()), "{}: kind `{}`", row.id, row.kind);
         assert!(categories.contains(&row.category.as_str()), "{}: category `{}`", row.id, row.category);
