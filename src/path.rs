@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::ir::{KEYS, Seg, Sym};
+use crate::ir::{KEYS, RAISED, Seg, Sym};
 use crate::link::Gv;
 
 /// Longer paths lose their far end: the whole of what is there is asked for.
@@ -92,6 +92,11 @@ impl Path {
 
     pub(crate) fn segs(&self) -> &[PathSeg] {
         &self.segs
+    }
+
+    /// Whether what is asked for is what a value fails with: none of its fields, and not what it was read from.
+    pub(crate) fn is_failure(&self) -> bool {
+        self.segs.iter().any(|seg| matches!(seg, PathSeg::Field(name, _) if &**name == RAISED))
     }
 
     pub(crate) fn is_whole(&self) -> bool {

@@ -70,7 +70,7 @@ impl Tracer<'_> {
 
     /// The same, for a walk that goes on behind this value: it will not report these fields again.
     pub(super) fn tell(&mut self, state: &mut State, begins: bool, queue: &mut Queue) -> bool {
-        if self.constants {
+        if self.constants || state.path.is_failure() {
             return false;
         }
         let path = state.path.clone();
@@ -185,6 +185,9 @@ impl Tracer<'_> {
 
     /// A read of the path's last name that personal data are known by, or else the input as a whole.
     fn named_or(&mut self, state: &State, input: Option<&Input>, location: &Location, queue: &mut Queue) {
+        if state.path.is_failure() {
+            return;
+        }
         // `.join()` of what is asked for is how it is read, not a field of it.
         let method = |name: &str| !input.is_some_and(|i| i.member(name));
         let segs = state.path.segs();
