@@ -52,8 +52,8 @@ pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, St
     Groups { activities, starts }
 }
 
-/// Say of each flow and use which activities it belongs to: of a flow, those from which every function on it is reached;
-/// of a use, those from which one is reached that the answer came up to.
+/// Say of each flow and use which activities it belongs to: of a flow, those from which every function on it is reached,
+/// or, where none does, the longest end of it; of a use, those from which one is reached that the answer came up to.
 pub(crate) fn assign<'w>(
     program: &Program<'_>,
     groups: &Groups,
@@ -66,9 +66,11 @@ pub(crate) fn assign<'w>(
     for (n, activity) in groups.activities.iter().enumerate() {
         activity.calls.iter().for_each(|call| of_call.entry(call).or_default().push(n));
     }
-    let serving = |call: &str, serves: &dyn Fn(&FxHashSet<FuncId>) -> bool| -> Vec<String> {
+    // Those for which `reaching` is highest.
+    let serving = |call: &str, reaching: &dyn Fn(&FxHashSet<FuncId>) -> usize| -> Vec<String> {
         let of = of_call.get(call).map_or(&[][..], Vec::as_slice);
-        let those = of.iter().filter(|n| serves(&reach[**n]));
+        let most = of.iter().map(|n| reaching(&reach[*n])).max().unwrap_or_default();
+        let those = of.iter().filter(|n| reaching(&reach[**n]) == most);
         let ids: Vec<String> = those.map(|n| groups.activities[*n].id.clone()).collect();
         // Said only where it says something.
         if ids.len() == of.len() { Vec::new() } else { ids }
@@ -76,11 +78,16 @@ pub(crate) fn assign<'w>(
     // The top of a module runs for all.
     let runs_for_all = |func: &FuncId| program.function(*func).kind == FnKind::Module;
     for (flow, on) in flows {
-        flow.activities = serving(&flow.call, &|reached| on.iter().all(|f| runs_for_all(f) || reached.contains(f)));
+        // Nobody reaches all of a way that leads through a database or a request.
+        let end = |reached: &FxHashSet<FuncId>| {
+            on.iter().rev().take_while(|f| runs_for_all(f) || reached.contains(*f)).count()
+        };
+        flow.activities = serving(&flow.call, &end);
     }
     for (output, tops) in outputs {
         let any = tops.iter().any(runs_for_all);
-        output.activities = serving(&output.call, &|reached| any || tops.iter().any(|f| reached.contains(f)));
+        output.activities =
+            serving(&output.call, &|reached| usize::from(any || tops.iter().any(|f| reached.contains(f))));
     }
 }
 
@@ -196,11 +203,16 @@ fn name_of(program: &Program<'_>, func: FuncId, path: &str, entry: &EntryPoint) 
             return sentence(&words);
         }
     }
+    // A procedure goes by its path in the routers.
+    if entry.kind == "handler" && entry.label.contains('.') {
+        let parts: Vec<&str> = entry.label.split('.').collect();
+        return sentence(&parts[parts.len() - 2..].iter().flat_map(|p| words_of(p)).collect::<Vec<_>>());
+    }
     let mut parts: Vec<&str> = path.split('/').collect();
     let file = parts.pop().unwrap_or_default();
     let stem = file.split('.').next().unwrap_or(file);
     let generic = ["route", "index", "app", "main", "__init__", "__main__", "page", "server", "actions", "handler"];
-    let folder = parts.iter().rev().find(|p| !p.starts_with(['(', '['])).copied();
+    let folder = parts.iter().rev().find(|p| !p.starts_with(['(', '[']) && !matches!(**p, "src" | "lib")).copied();
     sentence(&words_of(match folder {
         Some(folder) if generic.contains(&stem) => folder,
         _ => stem,

@@ -1,6 +1,8 @@
 //! Where data enter the program, what lessens them, and what is kept under a key: the catalogue's rows, matched against
 //! the program once, before the walks.
 
+mod mounts;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -48,6 +50,8 @@ pub(crate) struct Inputs {
     model_calls: FxHashMap<Gv, (&'static str, String)>,
     /// Functions that the outside world calls, and how.
     pub(crate) entries: FxHashMap<FuncId, String>,
+    /// The calls that made them routes: `router.post("/x")`.
+    routes: FxHashMap<FuncId, Gv>,
     /// What other parts of the tree send to them.
     pub(crate) remote: Remote,
     /// Functions whose result goes to the outside caller.
@@ -157,12 +161,15 @@ impl Inputs {
             inputs.user.extend(part.user);
             inputs.guards.extend(part.guards);
             inputs.entries.extend(part.entries);
+            inputs.routes.extend(part.routes);
             inputs.answers.extend(part.answers);
             inputs.matched.extend(part.matched);
         }
         by_file(program, &mut inputs);
         inputs.drops = config.safeguards.iter().filter(|row| row.drop).map(|row| row.call.clone()).collect();
         inputs.remote = Remote::new(program, &inputs.entries);
+        mounts::mount(program, &mut inputs.entries, &inputs.routes);
+        mounts::name_procedures(&inputs.remote.procedures, &mut inputs.entries);
         inputs
     }
 }
@@ -398,6 +405,7 @@ impl<'r, 'p> Matcher<'r, 'p> {
             let Some(row) = rows.into_iter().find(|r| self.concerns(&r.with_import, path.as_deref())) else { continue };
             let label = entry_label(outer, *decorator, words.last().copied().unwrap_or_default(), &row.kind);
             self.out.entries.insert(self.func, label);
+            self.out.routes.insert(self.func, Gv { func: parent, value: *decorator });
             self.take_params(row);
         }
     }
@@ -425,6 +433,7 @@ impl<'r, 'p> Matcher<'r, 'p> {
             self.answering(path.as_deref(), &words);
             let label = entry_label(caller, site.call.value, words.last().copied().unwrap_or_default(), &row.kind);
             self.out.entries.insert(self.func, label);
+            self.out.routes.insert(self.func, site.call);
             self.take_params(row);
         }
     }

@@ -33,6 +33,8 @@ pub(crate) struct Remote {
     answers: FxHashMap<Gv, Answer>,
     /// Requests with a body that no route of the tree answers.
     pub(crate) elsewhere: Vec<Request>,
+    /// Procedures by their path in the routers.
+    pub(crate) procedures: BTreeMap<String, Vec<FuncId>>,
 }
 
 /// What a call of a procedure gives.
@@ -63,6 +65,7 @@ impl Remote {
                 }
             }
         }
+        remote.procedures = finder.procedures;
         remote
     }
 

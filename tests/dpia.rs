@@ -96,6 +96,31 @@ fn every_statement_rests_on_something() {
     assert!(statements > 2_000 && activities > 40, "{statements} statements, {activities} activities");
 }
 
+/// The words of each activity, without its diagram.
+fn words(text: &str) -> Vec<usize> {
+    let parts = text.split("\n## ").filter(|p| p.starts_with('A') && p.contains(" · "));
+    let part = |p: &str| {
+        let (before, rest) = p.split_once("```mermaid").unwrap_or((p, ""));
+        let after = rest.split_once("```").map_or("", |(_, after)| after);
+        before.split_whitespace().count() + after.split_whitespace().count()
+    };
+    parts.map(part).collect()
+}
+
+/// Two pages or so an activity: what is alike for all is said once.
+#[test]
+fn an_activity_takes_about_two_pages() {
+    let mut all = Vec::new();
+    for (name, inventory) in inventories() {
+        let text = markdown::render(&document(&inventory, ""), &Wording::load("en").unwrap());
+        let words = words(&text);
+        assert!(words.iter().all(|n| *n < 1_300), "{name}: {words:?}");
+        all.extend(words);
+    }
+    all.sort_unstable();
+    assert!(all[all.len() / 2] < 800, "{all:?}");
+}
+
 /// The support desk in every language, to the letter.
 #[test]
 fn the_worked_example() {
@@ -112,7 +137,7 @@ fn the_worked_example() {
         "Ticket.customer_name",
         "Ticket.customer_email",
         "Ticket.account_id",
-        "Ticket.body",
+        "`Ticket`: `subject` and `body`",
         "`gpt-4o`",
         "one of 6 values of a closed set",
         "| False content about a real person | out of scope, on the fact shown |",
@@ -202,6 +227,106 @@ export async function POST(request: Request) {
     let answer = |usage: &str| answer_of(&program.replace("USE", usage), "app/api/sort/route.ts");
     assert_eq!(answer("label").as_deref(), Some("label ham|spam at 10, checked true"));
     assert_eq!(answer("answer"), None);
+}
+
+/// What a document says of a program, in English.
+fn told(files: &[(&str, &str)], answers: &str) -> String {
+    let folder = Folder::new();
+    for (name, text) in files {
+        folder.write(name, text);
+    }
+    markdown::render(&document(&scan(folder.path()), answers), &Wording::load("en").unwrap())
+}
+
+#[test]
+fn facts_beside_the_risks_and_questions() {
+    let program = r#"
+import json
+import subprocess
+from dataclasses import asdict, dataclass
+from fastapi import FastAPI
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+
+
+@dataclass
+class Patient:
+    full_name: str
+    email: str
+    phone: str
+    diagnosis: str
+
+
+@app.post("/run")
+def run(patient: Patient, user_id: str):
+    answer = client.responses.create(
+        model="gpt-4o", input=json.dumps(asdict(patient)), user=user_id, store=False
+    )
+    print(answer.output_text)
+    subprocess.run(answer.output_text, shell=True)
+    return "done"
+"#;
+    let text = told(&[("app.py", program), (".env.example", "AZURE_OPENAI_ENDPOINT=https://x.openai.azure.com\n")], "");
+    for fact in [
+        "`Patient` 4 of 4",
+        "Taken up as whole objects, not field by field: `Patient`",
+        "Sent beside the text, as the identifier of an end user: D",
+        "The answer reaches a call that runs commands or programs",
+        "`store` = `false`: asks not to keep the call as application state",
+        "patients, by the names in the code",
+        "`AZURE_OPENAI_ENDPOINT` = `https://x.openai.azure.com`, Microsoft Azure",
+    ] {
+        assert!(text.contains(fact), "{fact}\n{text}");
+    }
+}
+
+/// Two spellings of one class are one item.
+#[test]
+fn a_class_and_its_row_are_one_item() {
+    let program = r#"
+from dataclasses import dataclass
+from openai import OpenAI
+
+
+@dataclass
+class Customer:
+    email: str
+
+
+def greet(customer: Customer):
+    OpenAI().responses.create(model="gpt-4o", input=customer.email)
+"#;
+    let folder = Folder::new();
+    folder.write("app.py", program);
+    let inventory = scan(folder.path());
+    let labels: Vec<&str> = inventory.flows.iter().map(|f| f.source.label.as_str()).collect();
+    assert_eq!(labels, ["Customer.email", "customer.email"], "as declared, and as a caller would bring it");
+    let document = document(&inventory, "");
+    let items = &document.activities[0].features.items;
+    assert_eq!(items.len(), 1, "{items:?}");
+    assert_eq!(items[0].fields.iter().map(|f| f.label.as_str()).collect::<Vec<_>>(), ["Customer.email"]);
+}
+
+/// What is asked once can have an answer of its own for one activity.
+#[test]
+fn a_shared_question_answered_for_one_activity() {
+    let folder = Folder::with_a_flow();
+    let inventory = scan(folder.path());
+    let id = &inventory.activities[0].id;
+    let answers = format!(
+        "[organisation.retention]\nanswer = \"Thirty days\"\n[activity.{id}.retention]\nanswer = \"One year\"\n"
+    );
+    let document = document(&inventory, &answers);
+    let of = |scope: &str| {
+        let found = document.questions().into_iter().find(|q| q.id == "retention" && q.scope == scope);
+        found.map(|q| (q.number.clone(), q.answer.as_ref().unwrap().text.clone())).unwrap()
+    };
+    let (number, own) = of(&format!("activity.{id}"));
+    assert_eq!((own.as_str(), of("organisation").1.as_str()), ("One year", "Thirty days"));
+    let text = markdown::render(&document, &Wording::load("en").unwrap());
+    assert!(number.starts_with("A1.") && text.contains(&format!("Kept on our side: {number};")), "{text}");
 }
 
 /// Names and texts that try to act in HTML, Markdown, Mermaid, DOT, CSV and TOML.
@@ -427,7 +552,7 @@ fn answers_outlive_the_code() {
     folder.write("dpia.toml", looked);
     dpia(&["--update-answers"]).ends_with(0);
     let again = folder.read("dpia.toml");
-    assert!(again.contains("\"D email Customer\" = 1") && again.contains("\"D phone Customer\" = 3"), "{again}");
+    assert!(again.contains("\"D email Customer\" = 1") && again.contains("\"D phone Customer\" = 2"), "{again}");
     assert!(again.contains("To greet") && !dpia(&[]).ends_with(0).out.contains("Look at it again"));
 
     // The activity is gone: its answer is still there.

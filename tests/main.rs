@@ -1,5 +1,6 @@
 //! Tests of the whole: what the program does with small programs, and what must stay true of its own source.
 
+mod addresses;
 mod architecture;
 mod catalogue;
 mod cli;

@@ -19,6 +19,8 @@ pub struct RemoteWords {
     pub validated: FxHashSet<String>,
     pub states: FxHashSet<String>,
     pub jobs: FxHashSet<String>,
+    pub mounts: FxHashSet<String>,
+    pub prefixes: FxHashSet<String>,
     #[serde(rename = "hook")]
     pub chats: Vec<ChatHook>,
 }

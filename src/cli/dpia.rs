@@ -279,7 +279,12 @@ fn check(file: Option<&Path>, made: &Made, around: &mut Surroundings<'_>) -> any
         print(around, &format!("{}: matches the code", file.display()))?;
         return Ok(0);
     }
-    let lines: Vec<String> = wrong.iter().map(|w| format!("{}: {w}", file.display())).collect();
+    let mut lines: Vec<String> = wrong.iter().map(|w| format!("{}: {w}", file.display())).collect();
+    let language = if wording.language == "en" { String::new() } else { format!(" --lang {}", wording.language) };
+    lines.push(format!(
+        "`towhom dpia -o {}{language}` writes it anew; what was before and after the marks stays",
+        file.display()
+    ));
     print(around, &lines.join("\n"))?;
     Ok(1)
 }

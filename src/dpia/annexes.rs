@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::answers::Answers;
+use super::assets::Version;
 use super::facts::Facts;
-use super::features::{Features, Recipient};
+use super::features::{Features, Recipient, tidy};
 use super::model::{ActivityPart, Arg, Basis, Block, Question, Say, Section, Statement};
 use super::names::Names;
-use super::questions::Asks;
+use super::questions::{Asks, SHARED};
 use super::risks::closed;
-use super::sections::{Part, places};
+use super::sections::{Part, places, refs};
 use crate::inventory::{Inventory, Location};
 
 /// What the annexes are made of.
@@ -42,80 +43,42 @@ impl Rest<'_> {
         self.parts.iter().map(|p| &p.features)
     }
 
-    /// Each recipient once, by number.
-    fn all_recipients(&self) -> BTreeMap<(usize, &str), (&str, Vec<Location>)> {
-        let mut all: BTreeMap<(usize, &str), (&str, Vec<Location>)> = BTreeMap::new();
-        for r in self.features().flat_map(|f| &f.recipients) {
-            let n = r.number[1..].parse().unwrap_or(usize::MAX);
-            all.entry((n, &r.number)).or_insert_with(|| (&r.id, Vec::new())).1.extend(r.places.iter().cloned());
-        }
-        all
+    /// Necessity, proportionality and legal basis, where the question is the same for every activity.
+    pub(crate) fn legal(&self) -> Section {
+        let mut section = Section::new("legal", "2.1, 2.2, 2.3, 3.2, 3.3", &[]);
+        let of_parts = |id: &str| -> Vec<String> {
+            let all = self.parts.iter().flat_map(|p| &p.questions).filter(|q| q.id == id);
+            all.map(|q| q.number.clone()).collect()
+        };
+        let each = |key: &str, id: &str| {
+            let asked = of_parts(id);
+            let numbers: Vec<&str> = asked.iter().map(String::as_str).collect();
+            (!asked.is_empty()).then(|| Say::new(key).refs("q", asked.clone()).ask(&numbers))
+        };
+        let mut list: Vec<Statement> = each("need.purpose", "purpose").into_iter().collect();
+        list.push(self.asked("need.basis", "basis"));
+        list.push(Say::new("need.interest_law").law("law.opinion28"));
+        list.push(self.asked("need.interest", "basis"));
+        list.extend(each("need.interest_need", "necessity"));
+        list.push(self.asked("need.interest_balance", "basis"));
+        list.push(self.asked("need.accuracy", "accuracy"));
+        list.push(self.asked("need.retention", "retention"));
+        list.push(self.asked("need.rights", "rights"));
+        list.push(self.asked("need.scale", "scale"));
+        section.list(list);
+        section.blocks.push(Block::Questions(self.split().0));
+        section
     }
 
-    pub(crate) fn recipients(&self) -> Section {
-        let mut section = Section::new("facts", "0.2, 1.1.d, 2.3.c", &[215, 226, 227]);
-        let mut rows = Vec::new();
-        for ((_, number), (id, at)) in self.all_recipients() {
-            let head = Say::new("recipient_ref")
-                .with("id", Arg::Ref(number.to_owned()))
-                .with("name", self.names.recipient(id));
-            let first = |statement: Statement| vec![statement];
-            let facts = self.facts.of(id, self.today);
-            for (n, fact) in facts.iter().enumerate() {
-                let key = format!("fact.{}.{}", fact.provider, fact.topic);
-                let text = if fact.confirmed {
-                    Say::new(key)
-                } else {
-                    Say::new("fact_row.text_confirm").with("text", Arg::Say(Say::new(key)))
-                };
-                let source = if fact.stale { "fact_row.stale" } else { "fact_row.source" };
-                let mut source =
-                    Say::new(source).with("source", Arg::Link(fact.source.clone())).plain("date", &fact.verified);
-                if fact.stale {
-                    let days = usize::try_from(self.facts.stale_after_days).unwrap_or_default();
-                    source = source.number("days", days);
-                }
-                let basis = || Basis::Fact(fact.clone());
-                let who = match n {
-                    0 => head.clone().shown_at(at.clone()),
-                    _ => Statement { say: Say::new("cell.ditto"), basis: basis() },
-                };
-                rows.push(vec![
-                    first(who),
-                    first(Statement { say: Say::new(format!("topic.{}", fact.topic)), basis: basis() }),
-                    first(Statement { say: text, basis: basis() }),
-                    first(Statement { say: source, basis: basis() }),
-                ]);
-            }
-            if facts.is_empty() {
-                let q = self.recipients[number].questions.first().map(|q| q.number.clone()).unwrap_or_default();
-                let none =
-                    Say::new("fact_row.none").with("name", self.names.recipient(id)).with("q", Arg::Ref(q.clone()));
-                let dash = || vec![Say::new("cell.none").ask(&[&q])];
-                rows.push(vec![first(head.shown_at(at)), dash(), first(none.ask(&[&q])), dash()]);
-            }
-        }
-        section.table(&["head.who", "head.topic", "head.published", "head.source_of"], rows);
-        let contract: Vec<String> = self
-            .recipients
-            .values()
-            .flat_map(|a| a.questions.iter().filter(|q| q.id == "contract" || q.id == "provider_retention"))
-            .map(|q| q.number.clone())
-            .collect();
-        if !contract.is_empty() {
-            let asked: Vec<&str> = contract.iter().map(String::as_str).collect();
-            section.text(Say::new("fact_row.contract").refs("q", contract.clone()).ask(&asked));
-        }
-        let questions: Vec<Question> = self.recipients.values().flat_map(|a| a.questions.clone()).collect();
-        if !questions.is_empty() {
-            section.blocks.push(Block::Questions(questions));
-        }
-        section
+    /// The questions on all activities, and those to the organisation.
+    fn split(&self) -> (Vec<Question>, Vec<Question>) {
+        let shared = |q: &&Question| SHARED.iter().any(|(id, _)| *id == q.id);
+        self.asks.questions.iter().cloned().partition(|q| shared(&q))
     }
 
     pub(crate) fn organisation(&self) -> Section {
         let mut section = Section::new("organisation", "0.1, 1.4, 5, 6", &[112, 113]);
-        section.blocks.push(Block::Questions(self.asks.questions.clone()));
+        section.blocks.push(Block::Questions(self.split().1));
         section
     }
 
@@ -191,6 +154,11 @@ impl Rest<'_> {
                 list.push(say.partly(r.places.clone(), &[&q]));
             }
         }
+        let training = |kind: &str| matches!(kind, "training" | "dataset");
+        for c in self.inventory.configuration.iter().filter(|c| training(&c.kind)) {
+            let say = Say::new("model.configured").code("name", &c.name).with("q", Arg::Ref(q.clone()));
+            list.push(say.partly(vec![c.location.clone()], &[&q]));
+        }
         if list.is_empty() {
             let say = Say::new("model.other").with("q", Arg::Ref(q.clone()));
             let at: Vec<Location> = self.features().flat_map(Features::call_places).collect();
@@ -201,7 +169,14 @@ impl Rest<'_> {
         section
     }
 
-    pub(crate) fn development(&self) -> Section {
+    /// Where an SDK is declared without a version that a lock file would fix.
+    fn loose_versions(&self, versions: &BTreeMap<String, Version>) -> Vec<Location> {
+        let mut all: Vec<Location> = versions.values().filter(|v| !v.locked).map(|v| v.location.clone()).collect();
+        tidy(&mut all);
+        all
+    }
+
+    pub(crate) fn development(&self, versions: &BTreeMap<String, Version>) -> Section {
         let mut section = Section::new("development", "2.3.e", &[]);
         let mut list = Vec::new();
         let q = self.asks.of("annotation");
@@ -215,6 +190,15 @@ impl Rest<'_> {
             }
         }
         list.push(self.asked("dev.annotation", "annotation"));
+        let unchecked: Vec<Location> =
+            self.inventory.practices.iter().filter(|p| p.kind == "remote_code").map(|p| p.location.clone()).collect();
+        if !unchecked.is_empty() {
+            list.push(Say::new("dev.remote_code").shown_at(unchecked));
+        }
+        let loose: Vec<Location> = self.loose_versions(versions);
+        if !loose.is_empty() {
+            list.push(Say::new("dev.unpinned").number("n", loose.len()).shown_at(loose));
+        }
         list.push(self.asked("dev.security", "development"));
         let count = |outside: bool| {
             let of = |r: &&Recipient| r.outside() == outside && !r.gateway;
@@ -310,6 +294,8 @@ impl Rest<'_> {
         list.push(self.asked("sheet.controller", "controller"));
         list.push(Say::new("sheet.law").law("law.gdpr35_7"));
         list.push(Say::new("sheet.reasons").law("law.wp248"));
+        list.push(Say::new("sheet.risks").law("law.cnil5"));
+        list.push(self.asked("sheet.measures", "security"));
         let q = self.q("decision");
         list.push(Say::new("sheet.review").with("q", q).law("law.gdpr35_11"));
         section.list(list);
@@ -329,9 +315,8 @@ impl Rest<'_> {
                 let items = if f.items.is_empty() {
                     Say::new("cell.no_items").shown_at(f.call_places())
                 } else {
-                    let refs: Vec<String> = f.items.iter().map(|i| i.number.clone()).collect();
                     let at = f.items.iter().flat_map(super::features::Item::places).collect();
-                    Say::new("cell.items").number("n", refs.len()).refs("refs", refs).shown_at(at)
+                    Say::new("cell.items").number("n", f.items.len()).with("refs", refs(&f.items)).shown_at(at)
                 };
                 let part = Say::new("cell.who").with("name", {
                     let name = Arg::Plain(f.name.clone());

@@ -161,8 +161,9 @@ impl Diagram {
             calls.insert(key, node);
         }
         let many = features.items.len() > MOST;
+        let items: Vec<&super::features::Item> = features.items.iter().collect();
         for item in &features.items {
-            let data = if many { category_node(&mut draft, item) } else { data_node(&mut draft, item) };
+            let data = if many { category_node(&mut draft, item, &items) } else { data_node(&mut draft, item) };
             for (key, node) in &calls {
                 let reached = features.calls.iter().any(|c| {
                     format!("{} {} {:?}", c.operation, c.provider, c.model) == *key
@@ -197,11 +198,15 @@ impl Diagram {
         let groups: std::collections::BTreeSet<&str> =
             all.iter().flat_map(|f| f.items.iter().map(|i| i.key.as_str())).collect();
         let by_category = groups.len() > MOST;
+        let mut seen = std::collections::BTreeSet::new();
+        let items: Vec<&super::features::Item> =
+            all.iter().flat_map(|f| &f.items).filter(|i| seen.insert(&i.number)).collect();
         for features in all {
             let activity =
                 draft.node(Kind::Activity, &features.id, || vec![Say::new("cell.text").plain("text", &features.name)]);
             for item in &features.items {
-                let data = if by_category { category_node(&mut draft, item) } else { data_node(&mut draft, item) };
+                let data =
+                    if by_category { category_node(&mut draft, item, &items) } else { data_node(&mut draft, item) };
                 draft.edge(&data, &activity);
             }
             for recipient in features.recipients.iter().filter(|r| r.outside()) {
@@ -228,8 +233,13 @@ fn recipient_node(draft: &mut Draft, number: &str, id: &str, names: &Names) -> (
     })
 }
 
-fn category_node(draft: &mut Draft, item: &super::features::Item) -> (Kind, String) {
-    draft.node(Kind::Data, &item.category, || vec![Say::new("cell.text").term("text", "category", &item.category)])
+/// One node for all items of a category, with their numbers.
+fn category_node(draft: &mut Draft, item: &super::features::Item, all: &[&super::features::Item]) -> (Kind, String) {
+    draft.node(Kind::Data, &item.category, || {
+        let of = all.iter().filter(|i| i.category == item.category).copied();
+        let category = Say::new("cell.text").term("text", "category", &item.category);
+        vec![category, Say::new("cell.number").with("id", super::sections::refs(of))]
+    })
 }
 
 fn data_node(draft: &mut Draft, item: &super::features::Item) -> (Kind, String) {

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answers::Numbers;
-use crate::inventory::{Activity, Candidate, EntryPoint, Flow, Inventory, Location, ModelCall, Output, Setting};
+use super::classes::{Class, Owners, classes};
+use crate::inventory::{
+    Activity, Candidate, EntryPoint, Flow, Inventory, Location, ModelCall, Output, Practice, Setting,
+};
 use crate::words;
 
 /// The facts of one activity.
@@ -21,8 +24,14 @@ pub struct Features {
     /// Ways from a source to a model, and how many of them meet no safeguard.
     pub paths: usize,
     pub unguarded: usize,
+    /// How many of them meet a safeguard of each kind.
+    guarded: BTreeMap<String, usize>,
     /// Where data are put into text or objects on their way.
     pub prompt: Vec<Location>,
+    /// Classes of which personal fields are sent.
+    pub classes: Vec<Class>,
+    /// Tools, approvals, caches and logs of prompts in the functions on the way, and those of their files.
+    pub practices: Vec<Practice>,
 }
 
 /// Personal data of one category from one place of declaration.
@@ -43,6 +52,8 @@ pub struct Item {
     pub taken: Vec<Location>,
     pub safeguards: BTreeSet<String>,
     pub unguarded: bool,
+    /// Sent beside the text: as the identifier of an end user.
+    pub beside: Vec<Location>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,8 +94,11 @@ pub struct Guard {
     pub kind: String,
     pub name: String,
     pub location: Location,
-    /// Ways that go through it.
-    pub on: usize,
+}
+
+/// The order in which items stand.
+fn rank(category: &str, special: bool) -> usize {
+    if special { 0 } else { 1 + words::category_rank(category) }
 }
 
 /// What is typed, said or drawn, and may hold anything about anyone.
@@ -108,6 +122,35 @@ impl Item {
 }
 
 impl Recipient {
+    fn new(id: &str, gateway: bool) -> Recipient {
+        Recipient {
+            number: String::new(),
+            id: id.to_owned(),
+            gateway,
+            operations: BTreeSet::new(),
+            models: BTreeSet::new(),
+            endpoints: BTreeSet::new(),
+            regions: BTreeSet::new(),
+            settings: Vec::new(),
+            candidates: Vec::new(),
+            places: Vec::new(),
+            sdks: BTreeSet::new(),
+        }
+    }
+
+    /// With what another activity shows of the same recipient.
+    pub(crate) fn join(&mut self, other: &Recipient) {
+        self.gateway &= other.gateway;
+        self.operations.extend(other.operations.iter().cloned());
+        self.models.extend(other.models.iter().cloned());
+        self.endpoints.extend(other.endpoints.iter().cloned());
+        self.regions.extend(other.regions.iter().cloned());
+        self.settings.extend(other.settings.iter().cloned());
+        self.candidates.extend(other.candidates.iter().cloned());
+        self.places.extend(other.places.iter().cloned());
+        self.sdks.extend(other.sdks.iter().cloned());
+    }
+
     /// Whether the data leave the organisation's own machines, as far as the code says.
     #[must_use]
     pub fn outside(&self) -> bool {
@@ -141,42 +184,54 @@ impl Features {
             let at = inventory.call(call).map(|c| c.location.clone());
             recipients.iter().filter(move |r| at.as_ref().is_some_and(|at| r.places.contains(at)))
         };
+        let owners = Owners::of(inventory);
         let mut items: BTreeMap<(usize, String), Item> = BTreeMap::new();
         for flow in &flows {
             let source = &flow.source;
-            let owner = source.label.rsplit_once('.').map(|(owner, _)| owner.to_owned());
-            let of = owner.as_deref().unwrap_or(&source.label);
+            let label = owners.label(source);
+            let owner = owners.of_source(source);
+            let of = owner.unwrap_or(&label);
             let special = if source.special_category { " special" } else { "" };
             let key = format!("{} {of}{special}", source.category);
-            let rank = if source.special_category { 0 } else { 1 + words::category_rank(&source.category) };
+            let rank = rank(&source.category, source.special_category);
             let item = items.entry((rank, key.clone())).or_insert_with(|| Item {
                 number: String::new(),
                 key,
                 category: source.category.clone(),
                 special: source.special_category,
-                owner,
+                owner: owner.map(str::to_owned),
                 fields: Vec::new(),
                 recipients: Vec::new(),
                 taken: Vec::new(),
                 safeguards: BTreeSet::new(),
                 unguarded: false,
+                beside: Vec::new(),
             });
-            item.fields.push(Field {
-                label: source.label.clone(),
-                location: source.location.clone(),
-                kind: source.kind.clone(),
-            });
+            // Two spellings of one field are one: the place that does not declare it is where it is taken up.
+            let declared = source.kind == "field";
+            match item.fields.iter_mut().find(|f| f.label == label && f.location != source.location) {
+                Some(known) if declared && known.kind != "field" => {
+                    let taken = std::mem::replace(&mut known.location, source.location.clone());
+                    known.kind.clone_from(&source.kind);
+                    item.taken.push(taken);
+                }
+                Some(_) => item.taken.push(source.location.clone()),
+                None => item.fields.push(Field { label, location: source.location.clone(), kind: source.kind.clone() }),
+            }
             item.recipients.extend(of_call(&flow.call).map(|r| r.number.clone()));
             item.taken.extend(flow.steps.first().map(|s| s.location.clone()));
             item.safeguards.extend(flow.safeguards.iter().map(|s| s.kind.clone()));
             item.unguarded |= flow.safeguards.is_empty();
+            if flow.role == "ids" {
+                item.beside.extend(inventory.call(&flow.call).map(|c| c.location.clone()));
+            }
         }
         let mut items: Vec<Item> = items.into_values().collect();
         for item in &mut items {
-            item.number = numbers.of('D', &item.key);
             tidy(&mut item.fields);
             tidy(&mut item.recipients);
             tidy(&mut item.taken);
+            tidy(&mut item.beside);
         }
         let mut prompt: Vec<Location> = flows
             .iter()
@@ -192,10 +247,25 @@ impl Features {
             safeguards: guards(&flows),
             paths: flows.len(),
             unguarded: flows.iter().filter(|f| f.safeguards.is_empty()).count(),
+            guarded: guarded(&flows),
+            classes: classes(inventory, &flows, &owners),
+            practices: practices(inventory, &flows, &calls),
             calls,
             items,
             recipients,
             prompt,
+        }
+    }
+
+    /// The items of all activities get their numbers, by category, so that those of one follow on each other.
+    pub(crate) fn number_items(all: &mut [Features], numbers: &mut Numbers) {
+        let keys: BTreeSet<(usize, String)> =
+            all.iter().flat_map(|f| &f.items).map(|i| (rank(&i.category, i.special), i.key.clone())).collect();
+        for (_, key) in &keys {
+            numbers.of('D', key);
+        }
+        for item in all.iter_mut().flat_map(|f| &mut f.items) {
+            item.number = numbers.of('D', &item.key);
         }
     }
 
@@ -212,6 +282,11 @@ impl Features {
     pub fn entry_places(&self) -> Vec<Location> {
         let places: Vec<Location> = self.entries.iter().map(|e| e.location.clone()).collect();
         if places.is_empty() { self.call_places() } else { places }
+    }
+
+    /// Ways that meet a safeguard of this kind.
+    pub(crate) fn flows_with(&self, kind: &str) -> usize {
+        self.guarded.get(kind).copied().unwrap_or_default()
     }
 
     pub(crate) fn used(&self, id: &str) -> Option<&Use> {
@@ -257,20 +332,14 @@ fn recipients(calls: &[ModelCall], numbers: &mut Numbers) -> Vec<Recipient> {
     let mut all: BTreeMap<(bool, &str), Recipient> = BTreeMap::new();
     for call in calls {
         let ids = std::iter::once((false, call.provider.as_str())).chain(call.gateway.as_deref().map(|g| (true, g)));
+        for further in &call.also {
+            let r = all.entry((false, &further.provider)).or_insert_with(|| Recipient::new(&further.provider, false));
+            let operation = if further.role == "store" { "vector_upsert" } else { "observability" };
+            r.operations.insert(operation.to_owned());
+            r.places.push(call.location.clone());
+        }
         for (gateway, id) in ids {
-            let r = all.entry((gateway, id)).or_insert_with(|| Recipient {
-                number: String::new(),
-                id: id.to_owned(),
-                gateway,
-                operations: BTreeSet::new(),
-                models: BTreeSet::new(),
-                endpoints: BTreeSet::new(),
-                regions: BTreeSet::new(),
-                settings: Vec::new(),
-                candidates: Vec::new(),
-                places: Vec::new(),
-                sdks: BTreeSet::new(),
-            });
+            let r = all.entry((gateway, id)).or_insert_with(|| Recipient::new(id, gateway));
             r.operations.insert(call.operation.clone());
             r.places.push(call.location.clone());
             r.sdks.insert(call.sdk.clone());
@@ -293,6 +362,16 @@ fn recipients(calls: &[ModelCall], numbers: &mut Numbers) -> Vec<Recipient> {
     all
 }
 
+/// What stands in the functions that the calls stand in, and in the files of the ways to them.
+fn practices(inventory: &Inventory, flows: &[&Flow], calls: &[ModelCall]) -> Vec<Practice> {
+    let mut files: BTreeSet<&str> = calls.iter().map(|c| &*c.location.file).collect();
+    files.extend(flows.iter().flat_map(|f| f.steps.iter().map(|s| &*s.location.file)));
+    let here = |p: &&Practice| files.contains(&*p.location.file);
+    let mut all: Vec<Practice> = inventory.practices.iter().filter(here).cloned().collect();
+    tidy(&mut all);
+    all
+}
+
 fn uses(inventory: &Inventory, calls: &[ModelCall], activity: &str) -> Vec<Use> {
     const ORDER: [&str; 6] = ["stored", "decision", "tool_execution", "returned_to_user", "sent", "fed_to_model"];
     let mut all: BTreeMap<(usize, &str), Vec<(String, Location)>> = BTreeMap::new();
@@ -312,17 +391,25 @@ fn uses(inventory: &Inventory, calls: &[ModelCall], activity: &str) -> Vec<Use> 
     all.into_iter().map(group).collect()
 }
 
-fn guards(flows: &[&Flow]) -> Vec<Guard> {
-    let mut met: BTreeMap<(&str, &str, &Location), usize> = BTreeMap::new();
-    for safeguard in flows.iter().flat_map(|f| &f.safeguards) {
-        *met.entry((&safeguard.kind, &safeguard.name, &safeguard.location)).or_default() += 1;
+fn guarded(flows: &[&Flow]) -> BTreeMap<String, usize> {
+    let mut all: BTreeMap<String, usize> = BTreeMap::new();
+    for flow in flows {
+        let kinds: BTreeSet<&str> = flow.safeguards.iter().map(|s| s.kind.as_str()).collect();
+        for kind in kinds {
+            *all.entry(kind.to_owned()).or_default() += 1;
+        }
     }
+    all
+}
+
+fn guards(flows: &[&Flow]) -> Vec<Guard> {
+    let met: BTreeSet<(&str, &str, &Location)> =
+        flows.iter().flat_map(|f| &f.safeguards).map(|s| (&*s.kind, &*s.name, &s.location)).collect();
     met.into_iter()
-        .map(|((kind, name, location), on)| Guard {
+        .map(|(kind, name, location)| Guard {
             kind: kind.to_owned(),
             name: name.to_owned(),
             location: location.clone(),
-            on,
         })
         .collect()
 }

@@ -36,7 +36,7 @@ const MARGIN: u32 = 16;
 const HEAD: u32 = 26;
 const SWEEPS: usize = 6;
 
-/// Something in a column: a node, or an edge that passes.
+/// Something in a column: a node, or the edges to a node that pass on their way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
     Node(usize),
@@ -58,9 +58,12 @@ pub fn lay_out(diagram: &Diagram, labels: &[Vec<String>]) -> Layout {
     for node in 0..diagram.nodes.len() {
         columns[column(node)].push(Slot::Node(node));
     }
-    for (e, edge) in diagram.edges.iter().enumerate() {
+    for edge in &diagram.edges {
         for passed in columns.iter_mut().take(column(edge.to)).skip(column(edge.from) + 1) {
-            passed.push(Slot::Passing(e));
+            // Those to one node share a lane.
+            if !passed.contains(&Slot::Passing(edge.to)) {
+                passed.push(Slot::Passing(edge.to));
+            }
         }
     }
     for sweep in 0..SWEEPS {
@@ -81,14 +84,14 @@ fn by_neighbours(diagram: &Diagram, column: &[Slot], beside: &[Slot], forward: b
     let at = |slot: Slot| beside.iter().position(|s| *s == slot);
     let middle = |slot: Slot| -> Option<usize> {
         let mut places: Vec<usize> = Vec::new();
-        for (e, edge) in diagram.edges.iter().enumerate() {
+        for edge in &diagram.edges {
             let (own, other) = if forward { (edge.to, edge.from) } else { (edge.from, edge.to) };
             let mine = match slot {
                 Slot::Node(n) => own == n,
-                Slot::Passing(p) => p == e,
+                Slot::Passing(to) => edge.to == to,
             };
             if mine {
-                places.extend(at(Slot::Passing(e)).or_else(|| at(Slot::Node(other))));
+                places.extend(at(Slot::Node(other)).or_else(|| at(Slot::Passing(edge.to))));
             }
         }
         // A thousandth of a slot, to have whole numbers.
@@ -122,7 +125,8 @@ fn place(diagram: &Diagram, labels: &[Vec<String>], columns: &[Vec<Slot>]) -> La
         height: top + most + MARGIN + PADDING,
         ..Layout::default()
     };
-    let mut passing: Vec<Vec<(u32, u32, u32)>> = vec![Vec::new(); diagram.edges.len()];
+    // By the node that they lead to: left, right, height.
+    let mut passing: Vec<Vec<(u32, u32, u32)>> = vec![Vec::new(); diagram.nodes.len()];
     let mut x = MARGIN;
     for (column, height) in columns.iter().zip(&heights) {
         let widest = column.iter().map(|s| if let Slot::Node(n) = s { size(*n).0 } else { 0 }).max().unwrap_or(0);
@@ -133,7 +137,7 @@ fn place(diagram: &Diagram, labels: &[Vec<String>], columns: &[Vec<Slot>]) -> La
                     let (width, height) = size(*n);
                     layout.boxes[*n] = Rect { x: x + (widest - width) / 2, y, width, height };
                 }
-                Slot::Passing(e) => passing[*e].push((x, x + widest, y + LANE / 2)),
+                Slot::Passing(to) => passing[*to].push((x, x + widest, y + LANE / 2)),
             }
             y += tall(slot) + GAP;
         }
@@ -144,7 +148,7 @@ fn place(diagram: &Diagram, labels: &[Vec<String>], columns: &[Vec<Slot>]) -> La
         let (from, to) = (layout.boxes[edge.from], layout.boxes[edge.to]);
         let line = &mut layout.lines[e];
         line.push((from.x + from.width, from.y + from.height / 2));
-        for (left, right, y) in &passing[e] {
+        for (left, right, y) in passing[edge.to].iter().filter(|(left, _, _)| *left > from.x + from.width) {
             line.extend([(*left, *y), (*right, *y)]);
         }
         line.push((to.x, to.y + to.height / 2));

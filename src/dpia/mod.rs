@@ -1,11 +1,14 @@
 //! The description of processing (Art. 35(7)(a) GDPR), built from an inventory: one document without language or format.
 //!
-//! `model` is the document; `features` the facts of an activity; `sections`, `risks`, `need` and `annexes` write it;
+//! `model` is the document; `features` and `classes` are the facts of an activity; `sections`, `risks` and `need` write it;
+//! `recipients`, `criteria` and `annexes` what is said once for all;
 //! `questions` and `answers` are what only people know; `wording` is the language, `facts` what providers publish.
 
 mod annexes;
 pub mod answers;
 pub mod assets;
+pub mod classes;
+mod criteria;
 pub mod date;
 pub mod diagram;
 pub mod facts;
@@ -15,6 +18,7 @@ pub mod model;
 pub mod names;
 mod need;
 mod questions;
+mod recipients;
 pub mod revision;
 mod risks;
 mod sections;
@@ -70,29 +74,34 @@ pub fn build(input: &Input<'_>) -> anyhow::Result<(Document, Numbers)> {
             all.push(features);
         }
     }
+    Features::number_items(&mut all, &mut numbers);
     let (with, bare): (Vec<Features>, Vec<Features>) = all.into_iter().partition(|f| !f.items.is_empty());
     let asks = questions::of_organisation(&with, input.answers);
-    let recipients = recipient_questions(&with, input.answers);
+    let recipients = recipient_questions(&with, input);
     let packages: BTreeSet<String> = with.iter().flat_map(|f| f.calls.iter().map(|c| c.sdk.clone())).collect();
     let files: BTreeSet<String> =
         with.iter().flat_map(|f| f.calls.iter().map(|c| c.location.file.to_string())).collect();
     let versions = input.root.map(|root| assets::versions(root, &packages, &files)).unwrap_or_default();
 
+    let tools: Vec<_> = inventory.practices.iter().filter(|p| p.kind == "tool").cloned().collect();
     let mut areas = BTreeMap::new();
+    let mut signs = Vec::new();
     let mut parts = Vec::new();
     for features in with {
         let number = numbers.of('A', &features.id);
-        let own = questions::of_activity(&number, &features, input.answers);
+        let own = questions::of_activity(&number, &features, &asks, input.answers);
         let part = Part {
+            number: &number,
             f: &features,
             asks: &own,
             recipients: &recipients,
             terms: &terms,
             names: &input.names,
-            versions: &versions,
             answers: input.answers,
+            tools: &tools,
         };
         let sections = part.all();
+        signs.extend(criteria::signs(&part));
         areas.insert(number.clone(), annexes::areas(&part));
         parts.push(ActivityPart { number, sections, questions: own.questions.clone(), features });
     }
@@ -116,12 +125,20 @@ pub fn build(input: &Input<'_>) -> anyhow::Result<(Document, Numbers)> {
     let commit = input.revision.commit.clone();
     let mut front = vec![rest.sheet(&name, commit.as_deref()), rest.overview()];
     front.extend(rest.bare(&bare));
+    let asked_of = |activity: &str, id: &str| -> String {
+        let own = parts.iter().find(|p| p.number == activity).into_iter().flat_map(|p| &p.questions);
+        own.chain(&asks.questions).find(|q| q.id == id).map(|q| q.number.clone()).unwrap_or_default()
+    };
     let annexes = vec![
         rest.recipients(),
+        rest.published(),
+        rest.assets(&versions),
+        criteria::table(&signs, &parts.iter().collect::<Vec<_>>(), &asked_of),
+        rest.legal(),
         rest.organisation(),
         rest.ai_act(&|p| areas.get(&p.number).cloned().unwrap_or_default()),
         rest.model_status(),
-        rest.development(),
+        rest.development(&versions),
         rest.blind(),
         rest.coverage(),
     ];
@@ -133,7 +150,7 @@ pub fn build(input: &Input<'_>) -> anyhow::Result<(Document, Numbers)> {
 }
 
 /// The questions on each recipient of any activity, by its number.
-fn recipient_questions(all: &[Features], answers: &Answers) -> BTreeMap<String, Asks> {
+fn recipient_questions(all: &[Features], input: &Input<'_>) -> BTreeMap<String, Asks> {
     let mut about: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for r in all.iter().flat_map(|f| &f.recipients) {
         about.entry((r.number.clone(), r.id.clone())).or_default().extend(r.words());
@@ -141,7 +158,7 @@ fn recipient_questions(all: &[Features], answers: &Answers) -> BTreeMap<String, 
     about
         .into_iter()
         .map(|((number, id), words)| {
-            let asks = questions::of_recipient(&number, &id, &words, answers);
+            let asks = questions::of_recipient(&number, &id, &input.names.recipient(&id), &words, input.answers);
             (number, asks)
         })
         .collect()

@@ -115,6 +115,8 @@ pub enum Arg {
     List(Vec<Arg>),
     /// Another part of the document: `D1`, `A1.Q2`.
     Ref(String),
+    /// Several of them; what follows on each other is shown as a range: `D1–D4`.
+    Refs(Vec<String>),
     Link(String),
     Places(Vec<Location>),
     /// A piece of code with the place where it stands.
@@ -201,7 +203,7 @@ impl Say {
     }
 
     pub(crate) fn refs(self, name: &'static str, refs: impl IntoIterator<Item = String>) -> Say {
-        self.with(name, Arg::List(refs.into_iter().map(Arg::Ref).collect()))
+        self.with(name, Arg::Refs(refs.into_iter().collect()))
     }
 
     /// As a statement read from the code at these places.

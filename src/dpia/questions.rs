@@ -3,19 +3,33 @@
 use super::answers::Answers;
 use super::features::{Features, Recipient, tidy};
 use super::model::{Arg, Question, Say};
+use super::sections::refs;
 
 /// The questions of one scope, by id.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asks {
     pub(crate) questions: Vec<Question>,
+    /// Numbers of questions that are asked once for all activities.
+    shared: Vec<(&'static str, String)>,
 }
+
+/// Asked once for all activities. An activity of which something else is true can have an answer of its own.
+pub(crate) const SHARED: &[(&str, &str)] = &[
+    ("scale", "role.operations"),
+    ("basis", "role.dpo"),
+    ("retention", "role.engineering"),
+    ("accuracy", "role.engineering"),
+    ("rights", "role.dpo"),
+    ("security", "role.security"),
+];
 
 impl Asks {
     /// The number to cite a question by.
     pub(crate) fn of(&self, id: &str) -> String {
-        let found = self.questions.iter().find(|q| q.id == id);
+        let own = self.questions.iter().find(|q| q.id == id).map(|q| &q.number);
+        let found = own.or_else(|| self.shared.iter().find(|(shared, _)| *shared == id).map(|(_, n)| n));
         debug_assert!(found.is_some(), "the question {id} is cited and not asked");
-        found.map(|q| q.number.clone()).unwrap_or_default()
+        found.cloned().unwrap_or_default()
     }
 }
 
@@ -43,31 +57,20 @@ impl Builder<'_> {
 }
 
 /// What is asked about one activity. Which questions there are depends on what the code shows.
-pub(crate) fn of_activity(number: &str, f: &Features, answers: &Answers) -> Asks {
+pub(crate) fn of_activity(number: &str, f: &Features, shared: &Asks, answers: &Answers) -> Asks {
     let mut b =
         Builder { asks: Asks::default(), part: number.to_owned(), scope: format!("activity.{}", f.id), answers };
-    let items = || Arg::List(f.items.iter().map(|i| Arg::Ref(i.number.clone())).collect());
-    let open: Vec<Arg> = f.items.iter().filter(|i| i.unbounded()).map(|i| Arg::Ref(i.number.clone())).collect();
+    let items = || refs(&f.items);
+    let open: Vec<_> = f.items.iter().filter(|i| i.unbounded()).collect();
     let data = f.data_words();
     let uses = f.use_words();
     let both = [data.clone(), uses.clone()].concat();
-    b.ask("purpose", "role.product", both.clone());
-    if f.items.is_empty() {
-        b.add("source", "role.product", data.clone(), Say::new("q.subjects"));
-    } else {
-        b.add("source", "role.product", data.clone(), Say::new("q.source").with("items", items()));
-        b.ask("subjects", "role.product", data.clone());
-    }
+    b.ask("purpose", "role.product", both);
+    b.add("source", "role.product", data.clone(), Say::new("q.source").with("items", items()));
     if !open.is_empty() {
-        let say = Say::new("q.freetext").with("items", Arg::List(open));
-        b.add("freetext", "role.operations", data.clone(), say);
+        b.add("freetext", "role.operations", data.clone(), Say::new("q.freetext").with("items", refs(open)));
     }
-    b.ask("scale", "role.operations", f.entries.iter().map(|e| format!("start {}", e.label)).collect());
-    b.ask("basis", "role.dpo", both.clone());
-    if !f.items.is_empty() {
-        b.add("necessity", "role.product", data.clone(), Say::new("q.necessity").with("items", items()));
-    }
-    b.ask("retention", "role.engineering", both);
+    b.add("necessity", "role.product", data, Say::new("q.necessity").with("items", items()));
     if !f.uses.is_empty() {
         b.ask("review", "role.operations", uses.clone());
         b.ask("effect", "role.product", uses.clone());
@@ -78,26 +81,44 @@ pub(crate) fn of_activity(number: &str, f: &Features, answers: &Answers) -> Asks
     if f.used("sent").is_some() {
         b.ask("recipients_out", "role.engineering", uses);
     }
-    b.ask("accuracy", "role.engineering", f.recipients.iter().flat_map(Recipient::words).collect());
-    b.ask("rights", "role.dpo", data);
-    b.ask("security", "role.security", f.recipient_words());
+    for (id, role) in SHARED {
+        let about = shared_about(id, f);
+        if answers.answer(&b.scope, id, &about).is_some() {
+            b.ask(id, role, about);
+        }
+    }
+    b.asks.shared = SHARED.iter().map(|(id, _)| (*id, shared.of(id))).collect();
     b.asks
 }
 
+/// What of an activity a shared question is about.
+fn shared_about(id: &str, f: &Features) -> Vec<String> {
+    match id {
+        "scale" => f.entries.iter().map(|e| format!("start {}", e.label)).collect(),
+        "accuracy" => f.recipients.iter().flat_map(Recipient::words).collect(),
+        "rights" => f.data_words(),
+        "security" => f.recipient_words(),
+        _ => [f.data_words(), f.use_words()].concat(),
+    }
+}
+
 /// What is asked about one recipient, over all activities.
-pub(crate) fn of_recipient(number: &str, id: &str, about: &[String], answers: &Answers) -> Asks {
+pub(crate) fn of_recipient(number: &str, id: &str, name: &Arg, about: &[String], answers: &Answers) -> Asks {
     let scope = format!("recipient.{id}");
     let mut b = Builder { asks: Asks::default(), part: number.to_owned(), scope, answers };
+    let mut ask = |question: &'static str, role, about: Vec<String>| {
+        b.add(question, role, about, Say::new(format!("q.{question}")).with("name", name.clone()));
+    };
     if id == "by-config" {
-        b.ask("configuration", "role.engineering", about.to_vec());
+        ask("configuration", "role.engineering", about.to_vec());
     }
     if id == "local" {
-        b.ask("provider_retention", "role.engineering", about.to_vec());
+        ask("provider_retention", "role.engineering", about.to_vec());
         return b.asks;
     }
-    b.ask("contract", "role.procurement", vec![format!("recipient {id}")]);
-    b.ask("provider_retention", "role.procurement", about.to_vec());
-    b.ask("transfer", "role.dpo", about.to_vec());
+    ask("contract", "role.procurement", vec![format!("recipient {id}")]);
+    ask("provider_retention", "role.procurement", about.to_vec());
+    ask("transfer", "role.dpo", about.to_vec());
     b.asks
 }
 
@@ -107,6 +128,9 @@ pub(crate) fn of_organisation(all: &[Features], answers: &Answers) -> Asks {
     let activities: Vec<String> = all.iter().map(|f| format!("activity {}", f.id)).collect();
     let models: Vec<String> =
         all.iter().flat_map(|f| &f.recipients).flat_map(|r| r.models.iter().map(|m| format!("model {m}"))).collect();
+    for (id, role) in SHARED {
+        b.ask(id, role, all.iter().flat_map(|f| shared_about(id, f)).collect());
+    }
     b.ask("controller", "role.controller", Vec::new());
     b.ask("record", "role.dpo", activities.clone());
     b.ask("advice", "role.dpo", activities.clone());

@@ -1,11 +1,11 @@
-//! The risks that go with an architecture, and the nine criteria: which facts speak for them, and who is asked the rest.
+//! The risks that go with an architecture: which facts of an activity speak for them, and who is asked the rest.
 
 use std::collections::BTreeSet;
 
 use super::features::{Features, Item};
 use super::model::{Arg, Say, Section, Statement};
-use super::sections::{Part, locations, refs, says_words};
-use crate::inventory::{AnswerShape, Location};
+use super::sections::{Part, locations, named, practice_places, refs, says_words};
+use crate::inventory::{AnswerShape, Location, Practice};
 
 /// Categories by which a person is known, or described.
 const PERSON: &[&str] = &[
@@ -28,9 +28,6 @@ const PERSON: &[&str] = &[
     "other",
 ];
 
-/// Categories that WP248 calls highly personal.
-const HIGHLY: &[&str] = &["location", "financial", "communications_content"];
-
 pub(crate) fn person(item: &Item) -> bool {
     PERSON.contains(&item.category.as_str())
 }
@@ -49,13 +46,19 @@ impl Part<'_> {
         if places.is_empty() { self.f.call_places() } else { places }
     }
 
+    /// What the code shows of a kind of practice on the way, if anything.
+    fn practice(&self, kind: &str, key: &str) -> Option<Statement> {
+        let all: Vec<&Practice> = self.f.practices.iter().filter(|p| p.kind == kind).collect();
+        (!all.is_empty()).then(|| Say::new(key).with("names", named(&all)).shown_at(practice_places(&all)))
+    }
+
     fn row(&self, name: &str, state: &str, facts: Vec<Statement>, asks: &[&str]) -> Vec<Vec<Statement>> {
         let numbers: Vec<String> = asks.iter().map(|q| self.asks.of(q)).collect();
         let asked: Vec<&str> = numbers.iter().map(String::as_str).collect();
         let places: Vec<Location> = facts.iter().flat_map(|s| s.basis.places().to_vec()).collect();
         let places = if places.is_empty() { self.f.call_places() } else { places };
         vec![
-            vec![Say::new(format!("risk.{name}")).law(if name == "r5" { "law.opinion28" } else { "law.cnil5" })],
+            vec![Say::new(format!("risk.{name}")).law(if name == "r5" { "law.gdpr32" } else { "law.cnil5" })],
             vec![Say::new(format!("risk.{state}")).shown_at(places)],
             facts,
             vec![Say::new("cell.asked_in").refs("q", numbers.clone()).ask(&asked)],
@@ -66,7 +69,6 @@ impl Part<'_> {
         let mut section = Section::new("risks", "3.1, 4.1", &[]);
         let rows = vec![self.r1(), self.r2(), self.r3(), self.r4(), self.r5()];
         section.table(&["head.risk", "head.state", "head.facts", "head.asked"], rows);
-        section.text(Say::new("risk.cite").law("law.cnil5"));
         section
     }
 
@@ -78,7 +80,10 @@ impl Part<'_> {
         if !train.is_empty() {
             facts.push(Say::new("risk.r1_train").shown_at(train));
         }
-        let store = at(&["vector_upsert", "file_upload"]);
+        let mut store = at(&["vector_upsert", "file_upload"]);
+        let stores = f.recipients.iter().filter(|r| r.operations.contains("vector_upsert"));
+        store.extend(stores.flat_map(|r| r.places.iter().cloned()));
+        super::features::tidy(&mut store);
         if !store.is_empty() {
             facts.push(Say::new("risk.r1_store").shown_at(store));
         }
@@ -90,7 +95,12 @@ impl Part<'_> {
         if !kept.is_empty() {
             facts.push(Say::new("risk.r1_store_flag").shown_at(kept));
         }
-        if !facts.is_empty() {
+        if let Some(fact) = self.practice("data_sharing", "risk.r1_sharing") {
+            facts.push(fact);
+        }
+        let applicable = !facts.is_empty();
+        facts.extend(self.practice("cache", "risk.r1_cache"));
+        if applicable {
             return self.row("r1", "applicable", facts, &["retention", "rights"]);
         }
         let theirs = self.recipients.iter().filter(|(n, _)| f.recipients.iter().any(|r| r.number == **n));
@@ -100,7 +110,8 @@ impl Part<'_> {
             .collect();
         let ask: Vec<&str> = theirs.iter().map(String::as_str).collect();
         let say = Say::new("risk.r1_none").refs("q", theirs.clone());
-        self.row("r1", "needs_answer", vec![say.partly(f.call_places(), &ask)], &["retention"])
+        facts.insert(0, say.partly(f.call_places(), &ask));
+        self.row("r1", "needs_answer", facts, &["retention"])
     }
 
     fn r2(&self) -> Vec<Vec<Statement>> {
@@ -166,6 +177,7 @@ impl Part<'_> {
         if !shown.is_empty() {
             facts.push(Say::new("risk.r4_shown").shown_at(shown));
         }
+        facts.extend(self.practice("approval", "risk.r4_approval"));
         if facts.is_empty() {
             facts.push(Say::new("risk.r4_none").shown_at(f.call_places()));
         }
@@ -182,15 +194,28 @@ impl Part<'_> {
             let say = Say::new("risk.r5_text").with("items", refs(open.iter().copied()));
             facts.push(say.shown_at(self.places_of(open.iter().copied())));
         }
-        if let Some(u) = f.used("tool_execution") {
-            facts.push(Say::new("risk.r5_tools").shown_at(locations(u)));
+        let mut places = self.tool_places();
+        if !places.is_empty() {
+            if self.tools.is_empty() {
+                facts.push(Say::new("risk.r5_tools").shown_at(places));
+            } else {
+                let tools: Vec<&Practice> = self.tools.iter().collect();
+                places.extend(practice_places(&tools));
+                let say = Say::new("risk.r5_tools_named").with("names", named(&tools));
+                facts.push(say.shown_at(places));
+            }
         }
+        for (kind, at) in self.acts() {
+            facts.push(Say::new(format!("risk.r5_act_{kind}")).shown_at(at));
+        }
+        facts.extend(self.practice("remote_code", "risk.r5_remote"));
         let watch: Vec<_> = f.recipients.iter().filter(|r| r.operations.contains("observability")).collect();
         if !watch.is_empty() {
             let places = watch.iter().flat_map(|r| r.places.clone()).collect();
-            let names = Arg::List(watch.iter().map(|r| self.named(r)).collect());
+            let names = Arg::List(watch.iter().map(|r| self.recipient_named(r)).collect());
             facts.push(Say::new("risk.r5_log").with("recipients", names).shown_at(places));
         }
+        facts.extend(self.practice("prompt_log", "risk.r5_prompt_log"));
         let applicable = !facts.is_empty();
         if let Some(shape) = closed(f) {
             facts.push(Say::new("risk.r5_label").shown_at(vec![shape.location.clone()]));
@@ -199,35 +224,6 @@ impl Part<'_> {
             facts.push(Say::new("risk.r5_none").shown_at(f.call_places()));
         }
         self.row("r5", if applicable { "applicable" } else { "needs_answer" }, facts, &["security"])
-    }
-
-    pub(crate) fn criteria(&self) -> Section {
-        let mut section = Section::new("criteria", "0.5", &[]);
-        let found = [self.c1(), self.c2(), self.c3(), self.c4(), self.c5(), self.c6(), self.c7(), self.c8(), self.c9()];
-        let sure = found.iter().filter(|(_, verdict, _)| *verdict == "indicated").count();
-        let rows = found
-            .into_iter()
-            .enumerate()
-            .map(|(n, (facts, verdict, ask))| {
-                let facts = if facts.is_empty() {
-                    vec![Say::new("criterion.nothing").shown_at(self.f.call_places())]
-                } else {
-                    facts
-                };
-                let places: Vec<Location> = facts.iter().flat_map(|s| s.basis.places().to_vec()).collect();
-                let q = self.asks.of(ask);
-                vec![
-                    vec![Say::new("cell.text").plain("text", &(n + 1).to_string()).law("law.wp248")],
-                    vec![Say::new(format!("criterion.c{}", n + 1)).law("law.wp248")],
-                    facts,
-                    vec![Say::new(format!("criterion.{verdict}")).partly(places, &[&q])],
-                    vec![Say::new("cell.asked_in").with("q", Arg::Ref(q.clone())).ask(&[&q])],
-                ]
-            })
-            .collect();
-        section.table(&["head.number", "head.criterion", "head.facts", "head.verdict", "head.asked"], rows);
-        section.text(Say::new("criterion.sum").number("n", sure).law("law.wp248"));
-        section
     }
 
     /// Names of the activity that hint at something, with their places.
@@ -243,124 +239,4 @@ impl Part<'_> {
         met.retain(|(name, _)| seen.insert(name.clone()));
         met.into_iter().collect()
     }
-
-    fn named_facts(&self, id: &str) -> Vec<Statement> {
-        let hints = self.hints(|n| self.terms.signals(id, n));
-        let hint =
-            |(name, at): &(String, Location)| Say::new("criterion.name").code("name", name).shown_at(vec![at.clone()]);
-        hints.iter().take(3).map(hint).collect()
-    }
-
-    fn items_fact(&self, key: &str, items: &[&Item]) -> Vec<Statement> {
-        if items.is_empty() {
-            return Vec::new();
-        }
-        let say = Say::new(format!("criterion.{key}")).with("items", refs(items.iter().copied()));
-        vec![say.shown_at(self.places_of(items.iter().copied()))]
-    }
-
-    fn c1(&self) -> Criterion {
-        let mut facts = self.named_facts("evaluation");
-        if let Some(shape) = closed(self.f) {
-            facts.push(Say::new("criterion.label").shown_at(vec![shape.location.clone()]));
-        }
-        let verdict = if facts.is_empty() { "ask" } else { "possible" };
-        (facts, verdict, "purpose")
-    }
-
-    fn c2(&self) -> Criterion {
-        let mut facts = self.named_facts("effect");
-        if let Some(u) = self.f.used("decision") {
-            facts.push(Say::new("criterion.decision").shown_at(locations(u)));
-        }
-        let verdict = if facts.is_empty() { "ask" } else { "possible" };
-        (facts, verdict, self.effect())
-    }
-
-    fn effect(&self) -> &'static str {
-        if self.f.uses.is_empty() { "purpose" } else { "effect" }
-    }
-
-    fn c3(&self) -> Criterion {
-        let facts = self.named_facts("monitoring");
-        let verdict = if facts.is_empty() { "ask" } else { "possible" };
-        (facts, verdict, "purpose")
-    }
-
-    fn c4(&self) -> Criterion {
-        let of = |wanted: &dyn Fn(&Item) -> bool| self.f.items.iter().filter(|i| wanted(i)).collect::<Vec<_>>();
-        let special = of(&|i| i.special);
-        let highly = of(&|i| !i.special && HIGHLY.contains(&i.category.as_str()));
-        let free = of(&|i| !i.special && i.category == "free_text");
-        let mut facts = self.items_fact("special", &special);
-        facts.extend(self.items_fact("personal", &highly));
-        facts.extend(self.items_fact("free", &free));
-        let verdict = if !special.is_empty() || !highly.is_empty() {
-            "indicated"
-        } else if free.is_empty() {
-            "ask"
-        } else {
-            "possible"
-        };
-        let ask = if self.f.items.iter().any(Item::unbounded) { "freetext" } else { "basis" };
-        (facts, verdict, ask)
-    }
-
-    fn c5(&self) -> Criterion {
-        let many: Vec<Location> =
-            self.f.calls_of(&["batch", "training", "fine_tune"]).iter().map(|c| c.location.clone()).collect();
-        let facts = if many.is_empty() { Vec::new() } else { vec![Say::new("criterion.batch").shown_at(many)] };
-        let verdict = if facts.is_empty() { "ask" } else { "possible" };
-        (facts, verdict, "scale")
-    }
-
-    fn c6(&self) -> Criterion {
-        let owners: BTreeSet<&str> = self.f.items.iter().filter_map(|i| i.owner.as_deref()).collect();
-        let mut facts = Vec::new();
-        if owners.len() > 1 {
-            let list = Arg::List(owners.iter().map(|o| Arg::Code((*o).to_owned())).collect());
-            let say = Say::new("criterion.combine").number("n", owners.len()).with("owners", list);
-            facts.push(say.shown_at(self.places_of(&self.f.items)));
-        }
-        let index: Vec<Location> = self.f.calls_of(&["vector_upsert"]).iter().map(|c| c.location.clone()).collect();
-        if !index.is_empty() {
-            facts.push(Say::new("criterion.combine_search").shown_at(index));
-        }
-        let verdict = if facts.is_empty() { "ask" } else { "possible" };
-        (facts, verdict, "purpose")
-    }
-
-    fn c7(&self) -> Criterion {
-        let mut ids = BTreeSet::new();
-        let hints = self.hints(|n| {
-            let weak: Vec<String> =
-                self.terms.subjects(n).into_iter().filter(|s| s.vulnerable).map(|s| s.id.clone()).collect();
-            !weak.is_empty()
-        });
-        for (name, _) in &hints {
-            ids.extend(self.terms.subjects(name).into_iter().filter(|s| s.vulnerable).map(|s| s.id.clone()));
-        }
-        let ask = if self.f.items.is_empty() { "source" } else { "subjects" };
-        if ids.is_empty() {
-            return (Vec::new(), "ask", ask);
-        }
-        let list = Arg::List(ids.into_iter().map(|s| Arg::Term("subject", s)).collect());
-        let places = hints.into_iter().map(|(_, at)| at).collect();
-        (vec![Say::new("criterion.vulnerable").with("subjects", list).shown_at(places)], "possible", ask)
-    }
-
-    fn c8(&self) -> Criterion {
-        (vec![Say::new("criterion.ai").shown_at(self.f.call_places())], "indicated", "purpose")
-    }
-
-    fn c9(&self) -> Criterion {
-        let facts = match self.f.used("decision") {
-            Some(u) => vec![Say::new("criterion.decision").shown_at(locations(u))],
-            None => Vec::new(),
-        };
-        (facts, "ask", self.effect())
-    }
 }
-
-/// Facts, what they allow to say, and the question that is left.
-type Criterion = (Vec<Statement>, &'static str, &'static str);

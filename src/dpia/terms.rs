@@ -13,7 +13,20 @@ pub(crate) struct Terms {
     pub(crate) subject: Vec<Subject>,
     pub(crate) signal: Vec<Signal>,
     pub(crate) annex: Vec<Annex>,
+    pub(crate) act: Vec<Act>,
     pub(crate) dpv: BTreeMap<String, String>,
+}
+
+/// Uses of an answer that run it, or show it as markup.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Act {
+    /// `code`, `command`, `sql`, `markup`.
+    id: String,
+    /// The use in the inventory, and the last names of the callees.
+    #[serde(rename = "use")]
+    usage: String,
+    label: Vec<String>,
 }
 
 /// A category of data subjects.
@@ -56,6 +69,11 @@ impl Terms {
     pub(crate) fn signals(&self, id: &str, name: &str) -> bool {
         let words = words_of(name);
         self.signal.iter().any(|s| s.id == id && meets(&s.words, &words))
+    }
+
+    pub(crate) fn act(&self, usage: &str, label: &str) -> Option<&str> {
+        let found = self.act.iter().find(|a| a.usage == usage && a.label.iter().any(|l| l == label));
+        found.map(|a| a.id.as_str())
     }
 
     pub(crate) fn areas(&self, name: &str) -> Vec<u8> {

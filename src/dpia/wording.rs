@@ -20,8 +20,10 @@ pub enum Inline {
     Code(String),
     Plain(String),
     Ref(String),
+    Refs(Vec<String>),
     Link(String),
     Place(Location),
+    Places(Vec<Location>),
 }
 
 #[derive(Clone, Debug)]
@@ -70,6 +72,10 @@ impl Wording {
             .map(|inline| match inline {
                 Inline::Text(t) | Inline::Plain(t) | Inline::Ref(t) | Inline::Link(t) | Inline::Code(t) => t,
                 Inline::Place(at) => format!("{}:{}", at.file, at.line),
+                Inline::Refs(all) => runs(&all).map(|r| r.as_str().to_owned()).collect(),
+                Inline::Places(all) => {
+                    all.iter().map(|at| format!("{}:{}", at.file, at.line)).collect::<Vec<_>>().join(", ")
+                }
             })
             .collect()
     }
@@ -119,14 +125,8 @@ impl Wording {
             }
             Arg::Ref(id) => out.push(Inline::Ref(id.clone())),
             Arg::Link(url) => out.push(Inline::Link(url.clone())),
-            Arg::Places(places) => {
-                for (n, place) in places.iter().enumerate() {
-                    if n > 0 {
-                        push(out, ", ");
-                    }
-                    out.push(Inline::Place(place.clone()));
-                }
-            }
+            Arg::Refs(all) => out.push(Inline::Refs(all.clone())),
+            Arg::Places(places) => out.push(Inline::Places(places.clone())),
             Arg::At(code, place) => {
                 out.push(Inline::Code(code.clone()));
                 push(out, " (");
@@ -135,6 +135,65 @@ impl Wording {
             }
         }
     }
+}
+
+/// A piece of a list of references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Run<'a> {
+    /// One that is shown.
+    Ref(&'a str),
+    /// One that stands between two that are shown.
+    Between(&'a str),
+    /// A comma, or the sign of a range.
+    Text(&'static str),
+}
+
+impl<'a> Run<'a> {
+    fn as_str(self) -> &'a str {
+        match self {
+            Run::Ref(text) => text,
+            Run::Between(_) => "",
+            Run::Text(text) => text,
+        }
+    }
+}
+
+/// `D1, D2, D3, D7` as `D1–D3, D7`; `A1.Q2, A2.Q2, A3.Q2` as `A1.Q2–A3.Q2`. Two that follow on each other stay two.
+pub(crate) fn runs(all: &[String]) -> impl Iterator<Item = Run<'_>> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < all.len() {
+        let long = |by: fn(&str, &str) -> bool| all[at..].windows(2).take_while(|w| by(&w[0], &w[1])).count() + 1;
+        let n = long(follows_at_end).max(long(follows_at_start));
+        if at > 0 {
+            out.push(Run::Text(", "));
+        }
+        out.push(Run::Ref(&all[at]));
+        if n > 2 {
+            out.extend(all[at + 1..at + n - 1].iter().map(|r| Run::Between(r)));
+            out.extend([Run::Text("–"), Run::Ref(&all[at + n - 1])]);
+        }
+        at += if n > 2 { n } else { 1 };
+    }
+    out.into_iter()
+}
+
+/// `R1.Q1` and `R1.Q2`.
+fn follows_at_end(a: &str, b: &str) -> bool {
+    let split = |text: &str| -> Option<(String, usize)> {
+        let head = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        Some((head.to_owned(), text[head.len()..].parse().ok()?))
+    };
+    matches!((split(a), split(b)), (Some((x, n)), Some((y, m))) if x == y && m == n + 1)
+}
+
+/// `A1.Q2` and `A2.Q2`.
+fn follows_at_start(a: &str, b: &str) -> bool {
+    let split = |text: &str| -> Option<(char, usize, String)> {
+        let (number, rest) = text.get(1..)?.split_once('.')?;
+        Some((text.chars().next()?, number.parse().ok()?, rest.to_owned()))
+    };
+    matches!((split(a), split(b)), (Some((x, n, r)), Some((y, m, s))) if x == y && r == s && m == n + 1)
 }
 
 fn push(out: &mut Vec<Inline>, text: &str) {
@@ -208,6 +267,18 @@ mod tests {
         };
         assert_eq!(say(1), "one file of a, b and c");
         assert_eq!(say(0), "0 files of a, b and c");
+    }
+
+    #[test]
+    fn references_that_follow_are_a_range() {
+        let shown = |all: &[&str]| -> String {
+            let all: Vec<String> = all.iter().map(|r| (*r).to_owned()).collect();
+            runs(&all).map(|r| r.as_str().to_owned()).collect()
+        };
+        assert_eq!(shown(&["D1", "D2", "D3", "D7", "D8"]), "D1–D3, D7, D8");
+        assert_eq!(shown(&["A1.Q2", "A2.Q2", "A3.Q2", "A3.Q3"]), "A1.Q2–A3.Q2, A3.Q3");
+        assert_eq!(shown(&["R1.Q1", "R1.Q2", "R1.Q3"]), "R1.Q1–R1.Q3");
+        assert_eq!(shown(&[]), "");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::markup::{escape, evidence, inlines};
 use super::{Line, answer, lines, row, svg};
 use crate::dpia::model::{Basis, Block, Document, Question, Section, Table};
-use crate::dpia::wording::Wording;
+use crate::dpia::wording::{Inline, Wording};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -15,7 +15,8 @@ const SCRIPT: &str = include_str!("page.js");
 #[must_use]
 pub fn render(document: &Document, wording: &Wording) -> String {
     let ids: BTreeSet<String> = ids(document);
-    let mut page = Page { document, wording, ids, part: String::new(), diagrams: 0, out: String::new() };
+    let mut page =
+        Page { document, wording, ids, placed: BTreeSet::new(), part: String::new(), diagrams: 0, out: String::new() };
     page.head();
     let _ = write!(
         page.out,
@@ -53,7 +54,7 @@ fn ids(document: &Document) -> BTreeSet<String> {
     for part in &document.activities {
         ids.insert(part.number.clone());
         ids.extend(part.features.items.iter().map(|i| format!("{}-{}", part.number, i.number)));
-        ids.extend(part.features.recipients.iter().map(|r| format!("{}-{}", part.number, r.number)));
+        ids.extend(part.features.recipients.iter().map(|r| r.number.clone()));
     }
     ids
 }
@@ -62,6 +63,8 @@ struct Page<'a> {
     document: &'a Document,
     wording: &'a Wording,
     ids: BTreeSet<String>,
+    /// Those of `ids` that have their place.
+    placed: BTreeSet<String>,
     /// The activity being written, empty outside of them.
     part: String,
     diagrams: usize,
@@ -179,19 +182,19 @@ impl Page<'_> {
         for cells in &table.rows {
             let cells = row(self.wording, cells);
             // D1, R1: where references lead to.
-            let own = cells.first().and_then(|c| c.first()).and_then(|l| match l.inlines.as_slice() {
-                [crate::dpia::wording::Inline::Ref(id)] => Some(format!("{}-{id}", self.part)),
-                _ => None,
-            });
-            match own.filter(|id| self.ids.contains(id)) {
-                Some(id) => {
-                    let _ = write!(self.out, "<tr id=\"{}\">", escape(&id));
-                }
-                None => self.out.push_str("<tr>"),
-            }
-            for cell in &cells {
+            let own: Vec<String> = match cells.first().and_then(|c| c.first()).map(|l| l.inlines.as_slice()) {
+                Some([Inline::Ref(id)]) => vec![id.clone()],
+                Some([Inline::Refs(all)]) => all.clone(),
+                _ => Vec::new(),
+            };
+            let own = own.into_iter().map(|id| if self.part.is_empty() { id } else { format!("{}-{id}", self.part) });
+            let own: Vec<String> = own.filter(|id| self.ids.contains(id) && self.placed.insert(id.clone())).collect();
+            self.out.push_str("<tr>");
+            for (n, cell) in cells.iter().enumerate() {
+                let marks = own.iter().filter(|_| n == 0).map(|id| format!("<span id=\"{}\"></span>", escape(id)));
+                let marks: String = marks.collect();
                 let text: Vec<String> = cell.iter().map(|l| format!("<div>{}</div>", self.line(l))).collect();
-                let _ = write!(self.out, "<td>{}</td>", text.concat());
+                let _ = write!(self.out, "<td>{marks}{}</td>", text.concat());
             }
             self.out.push_str("</tr>");
         }
@@ -250,10 +253,13 @@ impl Page<'_> {
         out
     }
 
-    fn text(&self, all: &[crate::dpia::wording::Inline]) -> String {
+    fn text(&self, all: &[Inline]) -> String {
         let target = |reference: &str| {
             let own = format!("{}-{reference}", self.part);
-            [reference.to_owned(), own].into_iter().find(|id| self.ids.contains(id))
+            let known = [reference.to_owned(), own].into_iter().find(|id| self.ids.contains(id));
+            // From outside of an activity, an item leads to the first that has it.
+            known
+                .or_else(|| self.ids.iter().find(|id| id.split_once('-').is_some_and(|(_, i)| i == reference)).cloned())
         };
         inlines(all, self.document.sheet.hosting.as_ref(), &target)
     }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Line, address, answer, lines, mermaid, row};
+use super::{Line, address, answer, lines, mermaid, row, shown_after};
 use crate::dpia::model::{Basis, Block, Document, Hosting, Question, Section};
-use crate::dpia::wording::{Inline, Wording};
+use crate::dpia::wording::{Inline, Run, Wording, runs};
 use crate::inventory::Location;
 use crate::report::text;
 
@@ -118,8 +118,7 @@ impl Page<'_> {
     fn line(&self, line: &Line<'_>, table: bool) -> String {
         let mut out = self.inlines(&line.inlines, table);
         if !line.evidence.is_empty() {
-            let places: Vec<String> = line.evidence.iter().map(|at| self.place(at, table)).collect();
-            out.push_str(&format!(" [{}", places.join(", ")));
+            out.push_str(&format!(" [{}", self.places(&line.evidence, table)));
             if line.more > 0 {
                 let _ = write!(out, " +{}", line.more);
             }
@@ -144,13 +143,26 @@ impl Page<'_> {
                 Inline::Plain(t) => plain(t),
                 Inline::Ref(t) => t.clone(),
                 Inline::Link(url) => format!("<{}>", url.replace(['<', '>', ' '], "")),
-                Inline::Place(at) => self.place(at, table),
+                Inline::Refs(all) => runs(all)
+                    .map(|run| match run {
+                        Run::Ref(text) | Run::Text(text) => text,
+                        Run::Between(_) => "",
+                    })
+                    .collect(),
+                Inline::Place(at) => self.place(None, at, table),
+                Inline::Places(all) => self.places(all, table),
             })
             .collect()
     }
 
-    fn place(&self, at: &Location, table: bool) -> String {
-        let shown = code(&text::place(at), table);
+    fn places(&self, all: &[Location], table: bool) -> String {
+        let before = |n: usize| n.checked_sub(1).map(|n| &all[n]);
+        let shown: Vec<String> = all.iter().enumerate().map(|(n, at)| self.place(before(n), at, table)).collect();
+        shown.join(", ")
+    }
+
+    fn place(&self, before: Option<&Location>, at: &Location, table: bool) -> String {
+        let shown = code(&shown_after(before, at), table);
         match address(self.hosting, at) {
             Some(url) => format!("[{shown}]({url})"),
             None => shown,

@@ -1,10 +1,9 @@
 //! Statements as HTML: what the page and the CNIL's file share. Everything that is not ours is escaped here.
 
-use super::{Line, address};
+use super::{Line, address, shown_after};
 use crate::dpia::model::Hosting;
-use crate::dpia::wording::Inline;
+use crate::dpia::wording::{Inline, Run, runs};
 use crate::inventory::Location;
-use crate::report::text;
 
 pub(crate) use crate::report::text::escape;
 
@@ -17,18 +16,30 @@ pub(crate) fn inlines(all: &[Inline], hosting: Option<&Hosting>, target: Target<
             Inline::Text(t) => ticks(t),
             Inline::Code(t) => format!("<code>{}</code>", escape(t)),
             Inline::Plain(t) => escape(t),
-            Inline::Ref(t) => match target(t) {
-                Some(id) => format!("<a href=\"#{}\">{}</a>", escape(&id), escape(t)),
-                None => escape(t),
-            },
+            Inline::Ref(t) => reference(t, target),
+            Inline::Refs(all) => runs(all)
+                .map(|run| match run {
+                    Run::Ref(t) => reference(t, target),
+                    Run::Between(_) => String::new(),
+                    Run::Text(t) => t.to_owned(),
+                })
+                .collect(),
             // Sources come from the facts file, and only `https` becomes a link.
             Inline::Link(url) if url.starts_with("https://") => {
                 format!("<a href=\"{0}\" rel=\"noreferrer\">{0}</a>", escape(url))
             }
             Inline::Link(url) => escape(url),
-            Inline::Place(at) => place(at, hosting),
+            Inline::Place(at) => place(None, at, hosting),
+            Inline::Places(all) => places(all, hosting),
         })
         .collect()
+}
+
+fn reference(text: &str, target: Target<'_>) -> String {
+    match target(text) {
+        Some(id) => format!("<a href=\"#{}\">{}</a>", escape(&id), escape(text)),
+        None => escape(text),
+    }
 }
 
 /// Our own words may hold code in backticks.
@@ -45,8 +56,15 @@ fn ticks(text: &str) -> String {
     out
 }
 
-pub(crate) fn place(at: &Location, hosting: Option<&Hosting>) -> String {
-    let shown = format!("<code>{}</code>", escape(&text::place(at)));
+fn places(all: &[Location], hosting: Option<&Hosting>) -> String {
+    let before = |n: usize| n.checked_sub(1).map(|n| &all[n]);
+    let shown: Vec<String> = all.iter().enumerate().map(|(n, at)| place(before(n), at, hosting)).collect();
+    shown.join(", ")
+}
+
+/// The place; after another of the same file, its line.
+fn place(before: Option<&Location>, at: &Location, hosting: Option<&Hosting>) -> String {
+    let shown = format!("<code>{}</code>", escape(&shown_after(before, at)));
     match address(hosting, at) {
         Some(url) => format!("<a href=\"{}\" rel=\"noreferrer\">{shown}</a>", escape(&url)),
         None => shown,
@@ -58,7 +76,6 @@ pub(crate) fn evidence(line: &Line<'_>, hosting: Option<&Hosting>) -> String {
     if line.evidence.is_empty() {
         return String::new();
     }
-    let places: Vec<String> = line.evidence.iter().map(|at| place(at, hosting)).collect();
     let more = if line.more > 0 { format!(" +{}", line.more) } else { String::new() };
-    format!(" [{}{more}]", places.join(", "))
+    format!(" [{}{more}]", places(&line.evidence, hosting))
 }

@@ -6,19 +6,30 @@ use crate::dpia::diagram::{Diagram, Kind, Node};
 use crate::dpia::wording::Wording;
 use crate::report::text;
 
-/// A line of a label is cut here: long names make a diagram that nobody can read.
+/// A line of a label goes on in the next, and is cut there: long names make a diagram that nobody can read.
 pub(crate) const LABEL: usize = 34;
 
 /// The lines of a node's label, without markup.
 pub(crate) fn label(wording: &Wording, node: &Node) -> Vec<String> {
-    node.lines.iter().map(|say| text::shorten(&text::clean(&wording.plain(say)), LABEL).into_owned()).collect()
+    node.lines.iter().flat_map(|say| broken(&text::clean(&wording.plain(say)))).collect()
+}
+
+/// One line, or two where a blank allows it.
+fn broken(line: &str) -> Vec<String> {
+    let fits = |text: &str| text.chars().count() <= LABEL;
+    let cut = |text: &str| text::shorten(text, LABEL).into_owned();
+    let blank = line.char_indices().rfind(|(at, c)| *c == ' ' && fits(&line[..*at]));
+    match blank {
+        Some((at, _)) if !fits(line) => vec![line[..at].to_owned(), cut(&line[at + 1..])],
+        _ => vec![cut(line)],
+    }
 }
 
 /// Text that Mermaid shows as it is: everything that is no letter, digit or blank as a character reference.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
-        if c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | '-' | '_' | '/' | '·' | '…') {
+        if c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | '-' | '–' | '_' | '/' | '·' | '…') {
             out.push(c);
         } else {
             let _ = write!(out, "#{};", c as u32);

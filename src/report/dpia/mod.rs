@@ -34,16 +34,18 @@ pub(crate) struct Line<'a> {
 }
 
 fn inline_places(inlines: &[Inline]) -> impl Iterator<Item = &Location> {
-    inlines.iter().filter_map(|i| match i {
-        Inline::Place(at) => Some(at),
-        _ => None,
+    inlines.iter().flat_map(|i| match i {
+        Inline::Place(at) => std::slice::from_ref(at),
+        Inline::Places(all) => all,
+        _ => &[],
     })
 }
 
 fn inline_length(inline: &Inline) -> usize {
     match inline {
         Inline::Text(t) | Inline::Code(t) | Inline::Plain(t) | Inline::Ref(t) | Inline::Link(t) => t.len(),
-        Inline::Place(_) => 0,
+        Inline::Refs(all) => all.iter().map(String::len).sum(),
+        Inline::Place(_) | Inline::Places(_) => 0,
     }
 }
 
@@ -102,6 +104,14 @@ fn give(line: &mut Line<'_>, shown: &mut Vec<Location>) {
     line.evidence = new;
 }
 
+/// How a place is shown after another: of the same file, its line alone.
+pub(crate) fn shown_after(before: Option<&Location>, at: &Location) -> String {
+    match before {
+        Some(before) if before.file == at.file && at.cell.is_none() => format!(":{}", at.line),
+        _ => text::place(at),
+    }
+}
+
 /// The address of a place at the hosting service.
 pub(crate) fn address(hosting: Option<&Hosting>, at: &Location) -> Option<String> {
     let hosting = hosting?;
@@ -132,9 +142,11 @@ pub fn state(document: &Document, wording: &Wording) -> Vec<(String, String)> {
                 if let Basis::Fact(_) = statement.basis {
                     continue;
                 }
-                words.extend(wording.say(&statement.say).into_iter().map(|inline| match inline {
-                    Inline::Text(t) | Inline::Code(t) | Inline::Plain(t) | Inline::Ref(t) | Inline::Link(t) => t,
-                    Inline::Place(at) => at.file.to_string(),
+                words.extend(wording.say(&statement.say).into_iter().flat_map(|inline| match inline {
+                    Inline::Text(t) | Inline::Code(t) | Inline::Plain(t) | Inline::Ref(t) | Inline::Link(t) => vec![t],
+                    Inline::Refs(all) => all,
+                    Inline::Place(at) => vec![at.file.to_string()],
+                    Inline::Places(all) => all.iter().map(|at| at.file.to_string()).collect(),
                 }));
                 let files: BTreeSet<&str> = statement.basis.places().iter().map(|p| &*p.file).collect();
                 words.extend(files.into_iter().map(str::to_owned));

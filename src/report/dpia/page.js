@@ -27,11 +27,13 @@
     const image = figure.querySelector("svg");
     const width = image.viewBox.baseVal.width;
     const height = image.viewBox.baseVal.height;
-    let scale = 1;
     figure.querySelectorAll("button").forEach((button) => {
       button.addEventListener("click", () => {
         const action = button.dataset.zoom;
-        scale = action === "reset" ? 1 : Math.min(4, Math.max(0.4, scale * (action === "in" ? 1.25 : 0.8)));
+        // At first it is as wide as the page at most; from then on as wide as was asked for.
+        const now = image.getBoundingClientRect().width / width;
+        const scale = action === "reset" ? 1 : Math.min(4, Math.max(0.3, now * (action === "in" ? 1.25 : 0.8)));
+        image.style.maxWidth = action === "reset" ? "" : "none";
         image.setAttribute("width", String(Math.round(width * scale)));
         image.setAttribute("height", String(Math.round(height * scale)));
       });

@@ -13,7 +13,7 @@ use crate::dpia::wording::Wording;
 
 /// Questions of the software, and which of ours go with them.
 const QUESTIONS: &[(u16, &[&str])] = &[
-    (111, &["record", "purpose"]),
+    (111, &["record", "purpose", "scale"]),
     (112, &["controller", "contract"]),
     (113, &["codes"]),
     (121, &["source", "subjects", "freetext"]),
