@@ -36,6 +36,12 @@ pub struct TypeRow {
     pub base_url: Vec<String>,
     pub region: Vec<String>,
     pub model: Vec<String>,
+    /// Where the names stand that the program gives to these models; a call asks for one of them.
+    pub alias: Vec<String>,
+    /// Arguments that let another of these models answer where the one that was asked for does not.
+    pub fallback: Vec<String>,
+    /// Those of `base_url` that name the customer's own resource at the provider: left open, the provider is the same.
+    pub own_host: Vec<String>,
     pub headers: Vec<String>,
     pub retention: Vec<String>,
     pub redact: Vec<String>,

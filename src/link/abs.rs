@@ -29,6 +29,18 @@ pub(crate) enum Abs {
     },
 }
 
+impl Abs {
+    /// Of a catalogued type by a declaration alone: who made it is not said.
+    pub(super) fn is_declared(&self) -> bool {
+        matches!(self, Abs::Typed { site: None, .. })
+    }
+
+    /// Of a catalogued type, with the call that made it.
+    pub(super) fn is_made(&self) -> bool {
+        matches!(self, Abs::Typed { site: Some(_), .. })
+    }
+}
+
 /// `path` with a member: `ai#*` and `name` make `ai#name`.
 pub(super) fn member_path(path: &str, name: &str) -> Arc<str> {
     match path.strip_suffix('#') {

@@ -5,6 +5,7 @@ mod abs;
 mod bind;
 mod calls;
 mod follow;
+mod parts;
 mod prototype;
 mod resolve;
 mod schema;

@@ -9,14 +9,14 @@ use super::abs::{Abs, member_path, push_chain};
 use super::calls::CallGraph;
 use super::{ClassId, FileId, Gv, ImportTarget, Program, bind};
 use crate::catalogue::Wrapper;
-use crate::ir::{Call, ClassKind, FnIx, FnKind, Key, Language, ParamKind, Seg, Sym, ValueKind};
+use crate::ir::{Call, ClassKind, FnIx, FnKind, Language, ParamKind, Seg, Sym, ValueKind};
 
 /// How deep a question may lead before it is left open.
 const DEPTH: u32 = 48;
 /// How often a question that came out empty because of a cycle is asked again.
 const TRIES: u8 = 6;
 /// How many answers to a question are kept.
-const MOST: usize = 48;
+pub(super) const MOST: usize = 48;
 
 /// Answers questions about one program; keeps what it found. Its answers depend on the questions' order only through
 /// cycles, so give each independent piece of work its own.
@@ -26,6 +26,8 @@ pub(crate) struct Resolver<'p> {
     /// Whether a parameter is also what its callers pass.
     callers: bool,
     known: FxHashMap<Gv, Vec<Abs>>,
+    /// Parts of what functions return, by name.
+    pub(super) parts: FxHashMap<(super::FuncId, Sym), (Vec<Gv>, bool)>,
     open: FxHashSet<Gv>,
     open_types: u32,
     depth: u32,
@@ -47,6 +49,7 @@ impl<'p> Resolver<'p> {
             calls,
             callers: true,
             known: FxHashMap::default(),
+            parts: FxHashMap::default(),
             open: FxHashSet::default(),
             open_types: 0,
             depth: 0,
@@ -353,116 +356,6 @@ impl<'p> Resolver<'p> {
             found = self.prototype_methods(base, name);
         }
         found
-    }
-
-    /// Values put under `name` in an object, seen through literals and stores; whether nothing else can be there.
-    fn stored(&mut self, base: Gv, name: &Sym, depth: u32) -> (Vec<Gv>, bool) {
-        if depth > 12 {
-            return (Vec::new(), false);
-        }
-        let program = self.program;
-        let at = |value| Gv { func: base.func, value };
-        match program.kind(base) {
-            ValueKind::Object(entries) => {
-                let mut found = Vec::new();
-                for (key, value) in entries.iter().rev() {
-                    match key {
-                        Key::Name(n) if n == name => {
-                            found.push(at(*value));
-                            return (found, true);
-                        }
-                        Key::Dynamic(_) => found.push(at(*value)),
-                        Key::Spread => {
-                            let (more, complete) = self.stored(at(*value), name, depth + 1);
-                            found.extend(more);
-                            if complete {
-                                return (found, true);
-                            }
-                        }
-                        Key::Name(_) => {}
-                    }
-                }
-                (found, false)
-            }
-            ValueKind::List(items) => match name.parse::<usize>() {
-                Ok(n) => (items.get(n).map(|(v, _)| at(*v)).into_iter().collect(), n < items.len()),
-                Err(_) => (Vec::new(), false),
-            },
-            ValueKind::Update { base: inner, path, value, strong } => match path.as_slice() {
-                [Seg::Field(n)] if n == name => {
-                    let mut found = vec![at(*value)];
-                    if !*strong {
-                        found.extend(self.stored(at(*inner), name, depth + 1).0);
-                    }
-                    (found, *strong)
-                }
-                [Seg::Elem] => {
-                    let (mut found, complete) = self.stored(at(*inner), name, depth + 1);
-                    found.push(at(*value));
-                    (found, complete)
-                }
-                _ => self.stored(at(*inner), name, depth + 1),
-            },
-            ValueKind::AfterCall { base: inner, .. } | ValueKind::Typed(inner, _) => {
-                self.stored(at(*inner), name, depth + 1)
-            }
-            // `makeApi().send`: a member of the object that a function of the tree puts together.
-            ValueKind::Call(call) if call.kind == crate::ir::CallKind::Plain && depth < 4 => {
-                let mut all = (Vec::new(), false);
-                for abs in self.resolve(at(call.callee)) {
-                    let Abs::Func(func, _) = abs else { continue };
-                    for value in &program.function(func).returns {
-                        if let ValueKind::Object(_) = program.function(func).kind_of(*value) {
-                            all.0.extend(self.stored(Gv { func, value: *value }, name, depth + 1).0);
-                        }
-                    }
-                }
-                all
-            }
-            ValueKind::Phi(options) => {
-                let mut all = (Vec::new(), true);
-                for option in options {
-                    let (found, complete) = self.stored(at(*option), name, depth + 1);
-                    all.0.extend(found);
-                    all.1 &= complete;
-                }
-                all
-            }
-            ValueKind::Free(variable) => {
-                let mut found = Vec::new();
-                let mut complete = true;
-                for def in program.free(base.func, variable) {
-                    let (more, c) = self.stored(def, name, depth + 1);
-                    found.extend(more);
-                    complete &= c;
-                }
-                if let Some(owner) = program.declaring(base.func, variable) {
-                    for def in program.outer_defs.get(&(owner, variable.clone())).into_iter().flatten() {
-                        match def.path.as_slice() {
-                            [Seg::Field(n)] if n == name => found.push(def.value),
-                            [] => found.extend(self.stored(def.value, name, depth + 1).0),
-                            _ => {}
-                        }
-                    }
-                }
-                (found, complete)
-            }
-            ValueKind::Import(ix) => {
-                let file = program.file_of(base.func);
-                let import = &program.file(file).imports[*ix as usize];
-                match (program.import_target(file, *ix), &import.name) {
-                    (ImportTarget::File(target), Some(n)) => {
-                        let mut found = Vec::new();
-                        for def in program.exported(*target, n) {
-                            found.extend(self.stored(def, name, depth + 1).0);
-                        }
-                        (found, false)
-                    }
-                    _ => (Vec::new(), false),
-                }
-            }
-            _ => (Vec::new(), false),
-        }
     }
 
     /// What a module gives under a name: a value, or a module inside of it.
@@ -778,9 +671,12 @@ impl<'p> Resolver<'p> {
             Some(ty) => self.instances(program.file_of(func), ty),
             None => Vec::new(),
         };
-        if found.is_empty() {
+        // A declared client says less than the one that is made.
+        if found.iter().all(Abs::is_declared) {
+            let declared = !found.is_empty();
             for value in f.returns.iter().take(MOST) {
-                found.extend(self.resolve(Gv { func, value: *value }));
+                let returned = self.resolve(Gv { func, value: *value });
+                found.extend(returned.into_iter().filter(|abs| !declared || abs.is_made()));
             }
         }
         found

@@ -36,7 +36,7 @@ pub(crate) struct Found {
     pub(crate) at: FuncId,
     /// The data enter where the way begins; else they are met on their way, as what a value is declared to be.
     pub(crate) begins: bool,
-    /// The functions that it leads through.
+    /// The functions that it leads through, from the source on.
     pub(crate) on: Vec<FuncId>,
 }
 
@@ -490,7 +490,6 @@ impl Tracer<'_> {
         }
         safeguards.sort();
         safeguards.dedup();
-        on.sort();
         on.dedup();
         Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence, at, begins: true, on }
     }

@@ -3,10 +3,11 @@
 use super::candidates::Found;
 use super::{BY_CONFIG, Finding, table_of};
 use crate::catalogue::{CREATORS, CallRow, ModelProvider, TypeIx, TypeRow, public_url};
-use crate::ir::{Call, Seg, ValueKind};
+use crate::ir::{Call, Seg, Sym, ValueKind};
 use crate::link::{Abs, Gv};
-use crate::path::Path;
+use crate::path::{Path, PathSeg};
 use crate::sinks::{Sink, args};
+use crate::trace::Constant;
 
 /// Clients within clients: an agent's model's client.
 const DEEPEST: u32 = 5;
@@ -29,6 +30,9 @@ impl Finding<'_, '_> {
         if clients.is_empty() {
             clients.extend(sink.ty);
         }
+        // What is only declared to be a client says nothing where the code shows which it is.
+        let made: Vec<TypeIx> = clients.iter().filter(|(_, site)| site.is_some()).map(|(ty, _)| *ty).collect();
+        clients.retain(|(ty, site)| site.is_some() || !made.contains(ty));
         // What is made here and sent away: a model that is pushed to a hub.
         let local = |ty: &TypeIx| self.program.catalogue.type_row(*ty).place == "local";
         if row.place == "remote" && fixed(&row.provider) && clients.iter().any(|(ty, _)| local(ty)) {
@@ -116,8 +120,7 @@ impl Finding<'_, '_> {
         let before = found.len();
         if let Some(table) = table_of(&row.provider) {
             // The name of a model, or a model that was made before.
-            let places: Vec<_> =
-                row.model.iter().flat_map(|p| args::pick_exactly(self.program, site, call, p, 0)).collect();
+            let places = self.models_given(site, call, row);
             let given = !places.is_empty();
             for (value, path) in places {
                 self.value(value, &path, Some(table), found, depth + 1);
@@ -142,6 +145,36 @@ impl Finding<'_, '_> {
             found.push(Found::new(&row.default_provider, site));
         }
         self.embedder_of(site, call, row, found, first, depth);
+    }
+
+    /// The models that a client was made with. Where it gives them names, those that go by the name which is asked for.
+    fn models_given(&mut self, site: Gv, call: &Call, row: &TypeRow) -> Vec<(Gv, Path)> {
+        let program = self.program;
+        let all: Vec<_> = row.model.iter().flat_map(|p| args::pick_exactly(program, site, call, p, 0)).collect();
+        let Some(alias) = row.alias.first().and_then(|p| p.split_once("[].")) else { return all };
+        if all.is_empty() {
+            return all;
+        }
+        let asked: Vec<Constant> = std::mem::take(&mut self.asked).into_iter().filter(|c| !c.setting).collect();
+        let falls_back = row.fallback.iter().any(|p| !args::pick(program, site, call, p, 0).is_empty());
+        let mut named = Vec::new();
+        for (value, path) in &all {
+            let ValueKind::List(items) = program.kind(*value) else { continue };
+            for (item, _) in items.iter().filter(|_| !falls_back) {
+                let item = Gv { func: value.func, value: *item };
+                let key = Path::of(vec![PathSeg::Field(Sym::from(alias.1), None)]);
+                let names = self.tracer.constants(item, key);
+                if names.iter().any(|name| asked.iter().any(|c| c.text == name.text)) {
+                    named.push((item, Path::of(path.segs().iter().skip(1).cloned().collect())));
+                }
+            }
+        }
+        let places = if named.is_empty() { all } else { named };
+        let models = self.constants_at(places.clone());
+        if !models.is_empty() {
+            self.model_of(&models);
+        }
+        places
     }
 
     /// The host in the constructor. True where it, or that it is left open, decides.
@@ -173,7 +206,8 @@ impl Finding<'_, '_> {
         if self.out.endpoint != before && before.is_none() && fixed(&row.provider) {
             // A host is given, but only configuration says which.
             let open = |e: &str| e.starts_with('$') || e.starts_with('{') || e == super::AT_RUN_TIME;
-            if self.out.endpoint.as_deref().is_some_and(open) && !self.is_own_host_setting(row) {
+            let own = |p: &String| !args::pick(self.program, site, call, p, 0).is_empty();
+            if self.out.endpoint.as_deref().is_some_and(open) && !row.own_host.iter().any(own) {
                 found.push(Found::new(BY_CONFIG, site));
                 return true;
             }
@@ -335,11 +369,6 @@ impl Finding<'_, '_> {
         values
     }
 
-    /// Whether the SDK's own host setting is what decides: `azure_endpoint` names the customer's own Azure resource.
-    fn is_own_host_setting(&self, row: &TypeRow) -> bool {
-        row.base_url.first().is_some_and(|p| p.contains("azure_endpoint") || p.contains("resource"))
-    }
-
     /// The provider behind a value: a client or model, or the string that names a model.
     fn value(&mut self, gv: Gv, path: &Path, table: Option<&str>, found: &mut Vec<Found>, depth: u32) {
         let before = found.len();
@@ -395,7 +424,7 @@ impl Finding<'_, '_> {
         }
     }
 
-    fn named_model(&mut self, constant: &crate::trace::Constant, table: Option<&str>, found: &mut Vec<Found>) -> bool {
+    fn named_model(&mut self, constant: &Constant, table: Option<&str>, found: &mut Vec<Found>) -> bool {
         let catalogue = self.program.catalogue;
         let named = match table {
             Some(_) => catalogue.model_provider(table, &constant.text),

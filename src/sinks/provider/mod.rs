@@ -43,8 +43,15 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
         return Recipient { provider: provider.clone(), model: model.clone(), ..Recipient::default() };
     }
     let ValueKind::Call(call) = program.kind(sink.gv) else { return Recipient::default() };
-    let mut finding =
-        Finding { program, tracer, out: Recipient::default(), seen: Vec::new(), models: Vec::new(), embeds: false };
+    let mut finding = Finding {
+        program,
+        tracer,
+        out: Recipient::default(),
+        seen: Vec::new(),
+        models: Vec::new(),
+        asked: Vec::new(),
+        embeds: false,
+    };
     match &sink.row {
         Row::User { .. } => {}
         Row::Http { provider, url, model } => {
@@ -77,6 +84,12 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
     }
     out.candidates.sort_by(|a, b| (!a.default, a).cmp(&(!b.default, b)));
     out.candidates.dedup();
+    // A recipient without more is said by any line that says more of it.
+    let said: Vec<Candidate> = out.candidates.iter().filter(|c| c.model.is_some()).cloned().collect();
+    out.candidates.retain(|c| {
+        let bare = c.model.is_none() && c.condition.is_none() && !c.default;
+        !(bare && said.iter().any(|s| s.provider == c.provider))
+    });
     if out.candidates.len() < 2 {
         out.candidates.clear();
     }
@@ -85,7 +98,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
 
 /// Of several models none is the one, unless it is when nothing is set.
 fn one_model(out: &mut Recipient) {
-    let mut models: Vec<&String> = out.candidates.iter().filter_map(|c| c.model.as_ref()).collect();
+    let mut models: Vec<Option<&String>> = out.candidates.iter().map(|c| c.model.as_ref()).collect();
     models.sort();
     models.dedup();
     if models.len() > 1 {
@@ -147,6 +160,8 @@ struct Finding<'a, 'p> {
     seen: Vec<Gv>,
     /// The models that the code names, where it names several.
     models: Vec<Constant>,
+    /// What the call itself asks for: a model, or a name that the client has for one.
+    asked: Vec<Constant>,
     /// A store hands the data to an embedder.
     embeds: bool,
 }
@@ -175,6 +190,7 @@ impl Finding<'_, '_> {
         }
         let found = self.constants(gv, call, paths, skip);
         self.model_of(&found);
+        self.asked = found;
     }
 
     fn model_of(&mut self, found: &[Constant]) {

@@ -1,0 +1,135 @@
+//! What an object, a tuple or a module holds under a name, seen through literals, stores and the functions that make it.
+
+use super::abs::Abs;
+use super::resolve::{MOST, Resolver};
+use super::{FuncId, Gv, ImportTarget};
+use crate::ir::{Key, Seg, Sym, ValueKind};
+
+impl Resolver<'_> {
+    /// Values put under `name` in an object, seen through literals and stores; whether nothing else can be there.
+    pub(super) fn stored(&mut self, base: Gv, name: &Sym, depth: u32) -> (Vec<Gv>, bool) {
+        if depth > 12 {
+            return (Vec::new(), false);
+        }
+        let program = self.program;
+        let at = |value| Gv { func: base.func, value };
+        match program.kind(base) {
+            ValueKind::Object(entries) => {
+                let mut found = Vec::new();
+                for (key, value) in entries.iter().rev() {
+                    match key {
+                        Key::Name(n) if n == name => {
+                            found.push(at(*value));
+                            return (found, true);
+                        }
+                        Key::Dynamic(_) => found.push(at(*value)),
+                        Key::Spread => {
+                            let (more, complete) = self.stored(at(*value), name, depth + 1);
+                            found.extend(more);
+                            if complete {
+                                return (found, true);
+                            }
+                        }
+                        Key::Name(_) => {}
+                    }
+                }
+                (found, false)
+            }
+            ValueKind::List(items) => match name.parse::<usize>() {
+                Ok(n) => (items.get(n).map(|(v, _)| at(*v)).into_iter().collect(), n < items.len()),
+                Err(_) => (Vec::new(), false),
+            },
+            ValueKind::Update { base: inner, path, value, strong } => match path.as_slice() {
+                [Seg::Field(n)] if n == name => {
+                    let mut found = vec![at(*value)];
+                    if !*strong {
+                        found.extend(self.stored(at(*inner), name, depth + 1).0);
+                    }
+                    (found, *strong)
+                }
+                [Seg::Elem] => {
+                    let (mut found, complete) = self.stored(at(*inner), name, depth + 1);
+                    found.push(at(*value));
+                    (found, complete)
+                }
+                _ => self.stored(at(*inner), name, depth + 1),
+            },
+            ValueKind::AfterCall { base: inner, .. } | ValueKind::Typed(inner, _) => {
+                self.stored(at(*inner), name, depth + 1)
+            }
+            ValueKind::Phi(options) => {
+                let mut all = (Vec::new(), true);
+                for option in options {
+                    let (found, complete) = self.stored(at(*option), name, depth + 1);
+                    all.0.extend(found);
+                    all.1 &= complete;
+                }
+                all
+            }
+            ValueKind::Free(variable) => {
+                let mut found = Vec::new();
+                let mut complete = true;
+                for def in program.free(base.func, variable) {
+                    let (more, c) = self.stored(def, name, depth + 1);
+                    found.extend(more);
+                    complete &= c;
+                }
+                if let Some(owner) = program.declaring(base.func, variable) {
+                    for def in program.outer_defs.get(&(owner, variable.clone())).into_iter().flatten() {
+                        match def.path.as_slice() {
+                            [Seg::Field(n)] if n == name => found.push(def.value),
+                            [] => found.extend(self.stored(def.value, name, depth + 1).0),
+                            _ => {}
+                        }
+                    }
+                }
+                (found, complete)
+            }
+            // `client, model = connect()`
+            ValueKind::Call(call) => {
+                let callees = self.resolve(at(call.callee));
+                let mut all = (Vec::new(), !callees.is_empty());
+                for callee in callees {
+                    let Abs::Func(func, _) = callee else { return (all.0, false) };
+                    let (found, complete) = self.returned_part(func, name, depth);
+                    all.0.extend(found);
+                    all.1 &= complete;
+                }
+                all
+            }
+            ValueKind::Import(ix) => {
+                let file = program.file_of(base.func);
+                let import = &program.file(file).imports[*ix as usize];
+                match (program.import_target(file, *ix), &import.name) {
+                    (ImportTarget::File(target), Some(n)) => {
+                        let mut found = Vec::new();
+                        for def in program.exported(*target, n) {
+                            found.extend(self.stored(def, name, depth + 1).0);
+                        }
+                        (found, false)
+                    }
+                    _ => (Vec::new(), false),
+                }
+            }
+            _ => (Vec::new(), false),
+        }
+    }
+
+    /// What a function of the tree gives under `name`, in the object or tuple that it makes.
+    fn returned_part(&mut self, func: FuncId, name: &Sym, depth: u32) -> (Vec<Gv>, bool) {
+        let asked = (func, name.clone());
+        if let Some(known) = self.parts.get(&asked) {
+            return known.clone();
+        }
+        self.parts.insert(asked.clone(), (Vec::new(), false));
+        let returns = &self.program.function(func).returns;
+        let mut all = (Vec::new(), !returns.is_empty());
+        for value in returns.iter().take(MOST) {
+            let (found, complete) = self.stored(Gv { func, value: *value }, name, depth + 1);
+            all.0.extend(found);
+            all.1 &= complete;
+        }
+        self.parts.insert(asked, all.clone());
+        all
+    }
+}
