@@ -172,8 +172,10 @@ pub struct Candidate {
 /// A recipient of a call besides the one that runs the model.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FurtherRecipient {
+    /// As a call's; the name of the host, where no more is known of who runs it.
     pub provider: String,
-    /// `store`: keeps the data, or vectors made of them; `observability`: records them.
+    /// `store`: keeps the data, or vectors made of them; `model`: runs the model behind a gateway; `observability`:
+    /// records them; `tool_server`: runs tools that the model calls (MCP), and gets what it writes for them.
     pub role: String,
 }
 

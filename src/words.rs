@@ -96,6 +96,17 @@ pub(crate) fn operation(id: &str) -> &str {
     }
 }
 
+/// What a further recipient of a call does with the data.
+pub(crate) fn role(id: &str) -> &str {
+    match id {
+        "store" => "keeps it",
+        "model" => "runs the model",
+        "observability" => "records it",
+        "tool_server" => "runs tools that the model calls",
+        _ => id,
+    }
+}
+
 /// A use of an answer, as it stands before what it is used for.
 pub(crate) fn answer_use(id: &str) -> &str {
     match id {

@@ -17,7 +17,7 @@ pub use load::{Catalogue, FILES};
 pub use matching::{CallIx, TypeIx};
 pub use methods::{Passes, SchemaCall, Wrapper};
 pub(crate) use pattern::glob;
-pub(crate) use providers::CREATORS;
+pub(crate) use providers::{CREATORS, host_name};
 pub use providers::{ModelProvider, public_url};
 pub use remote::{ChatHook, RemoteWords};
 pub use rows::{CallRow, CatalogueFile, HttpRow, InputRow, Lang, OutputRow, TypeRow};

@@ -77,6 +77,14 @@ pub fn public_url(url: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
+/// The name of the host that a URL begins with, if it is constant.
+pub(crate) fn host_name(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?.split(':').next()?;
+    (!host.is_empty() && !host.contains(['{', '$'])).then_some(host)
+}
+
 /// Whether a host is this machine or the own network: private addresses, and names without a dot (`http://ollama:8000`).
 fn is_own_network(url: &str, host: &str, port: Option<&str>) -> bool {
     let bare = host.trim_matches(['[', ']']);

@@ -42,6 +42,10 @@ pub struct TypeRow {
     pub fallback: Vec<String>,
     /// Those of `base_url` that name the customer's own resource at the provider: left open, the provider is the same.
     pub own_host: Vec<String>,
+    /// Arguments with servers of tools that the model calls, as URLs or as values of a type with `tool_server`.
+    pub servers: Vec<String>,
+    /// It is a connection to a server of tools: `base_url` says where, a process of this machine without one.
+    pub tool_server: bool,
     pub headers: Vec<String>,
     pub retention: Vec<String>,
     pub redact: Vec<String>,
@@ -108,6 +112,8 @@ pub struct CallRow {
     pub model: Vec<String>,
     pub region: Vec<String>,
     pub base_url: Vec<String>,
+    /// As in a type.
+    pub servers: Vec<String>,
     pub headers: Vec<String>,
     pub retention: Vec<String>,
     pub redact: Vec<String>,
@@ -136,6 +142,8 @@ pub struct CallRow {
     pub endpoint: String,
     pub env: Vec<String>,
     pub when: String,
+    /// Globs of which the first argument's text, or a key of it, must be one: attributes of a span.
+    pub named: Vec<String>,
     /// How far the row was checked in the SDK's source: `call+args`, `call`, `no`.
     pub verified: String,
     pub src: String,

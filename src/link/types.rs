@@ -58,6 +58,15 @@ impl Resolver<'_> {
                 let inner = result.map(|a| self.instances_within(file, a, depth - 1)).unwrap_or_default();
                 return inner.into_iter().map(|abs| Abs::Gives(Box::new(abs))).collect();
             }
+            "ReturnType" if !args.is_empty() => {
+                let functions = self.instances_within(file, &args[0], depth - 1);
+                let gives = |abs| match abs {
+                    Abs::Func(func, _) => self.returned(func),
+                    Abs::Gives(inner) => vec![*inner],
+                    _ => Vec::new(),
+                };
+                return functions.into_iter().flat_map(gives).collect();
+            }
             "type" | "Type" => {
                 let inner = args.first().map(|a| self.instances_within(file, a, depth - 1)).unwrap_or_default();
                 return inner

@@ -124,6 +124,10 @@ impl<'a> Page<'a> {
             let text = format!("may be {}{model}{when}", clean(words::recipient(&candidate.provider)));
             self.line(7, PLAIN, &text, DIM, &at);
         }
+        for further in &call.also {
+            let text = format!("and {} · {}", clean(words::recipient(&further.provider)), words::role(&further.role));
+            self.line(7, PLAIN, &text, PLAIN, "");
+        }
         self.items(call, &flows);
         self.safeguards(&flows);
         self.answer(call, activity);

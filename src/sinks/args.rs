@@ -4,7 +4,7 @@
 //! of the first argument; `**` all keywords, `#*` all positional arguments; `self` the receiver. What follows `[]` or
 //! `.*` is inside: the whole is asked for.
 
-use crate::ir::{Call, Seg, Spread, Sym, ValueKind};
+use crate::ir::{Call, Key, Seg, Spread, Sym, ValueKind};
 use crate::link::{Gv, Program};
 use crate::path::{Path, PathSeg};
 
@@ -27,6 +27,22 @@ pub(crate) fn pick_exactly(
     let seg = |name: &str| if name == "[]" { PathSeg::Elem } else { PathSeg::Field(Sym::from(name), None) };
     let exact = Path::of(spaced.split('.').filter(|n| !n.is_empty()).map(seg).collect());
     at_path(program, call_gv, call, head, &exact, skip)
+}
+
+/// Whether an object that is written out has nothing under the path: `{ method: "GET" }` has no `body`.
+pub(crate) fn lacks(program: &Program<'_>, value: Gv, path: &Path) -> bool {
+    let mut at = value;
+    for (name, _) in path.names() {
+        let ValueKind::Object(entries) = program.kind(at) else { return false };
+        let open = |key: &Key| matches!(key, Key::Spread | Key::Dynamic(_));
+        let entry = entries.iter().rev().find(|(key, _)| open(key) || matches!(key, Key::Name(key) if key == name));
+        match entry {
+            Some((Key::Name(_), inner)) => at = Gv { func: at.func, value: *inner },
+            Some(_) => return false,
+            None => return true,
+        }
+    }
+    false
 }
 
 fn at_path(program: &Program<'_>, call_gv: Gv, call: &Call, head: &str, inner: &Path, skip: usize) -> Vec<(Gv, Path)> {

@@ -50,7 +50,9 @@ impl Finder<'_> {
                 let mut sent = Vec::new();
                 for path in &row.body {
                     for (value, path) in args::pick(program, gv, call, path, 0) {
-                        sent.push(Sent { role: "content", value, path });
+                        if !args::lacks(program, value, &path) {
+                            sent.push(Sent { role: "content", value, path });
+                        }
                     }
                 }
                 // Without a body nothing is handed over: a list of models is asked for.

@@ -138,6 +138,9 @@ impl<'p> Finder<'p> {
         if (NO_SEND.contains(&r.op.as_str()) && !r.if_personal) || r.assign || r.decorator {
             return None;
         }
+        if !self.is_named(gv, call, r) {
+            return None;
+        }
         let bound = self.partial(gv, call);
         let mut sent = Vec::new();
         let roles: [(&'static str, &Vec<String>); 5] =

@@ -1,9 +1,9 @@
 //! Which row of the catalogue a call is, whether the row sends anything or not.
 
-use crate::catalogue::{CallIx, Lang, TypeIx, Wrapper};
+use crate::catalogue::{CallIx, CallRow, Lang, TypeIx, Wrapper, glob};
 use crate::config::Config;
 use crate::inventory::Confidence;
-use crate::ir::{Call, CallKind, Seg, Spread, ValueId, ValueKind};
+use crate::ir::{Call, CallKind, Key, Seg, Spread, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
 use crate::path::Path;
 
@@ -223,6 +223,19 @@ impl<'p> Finder<'p> {
                 })
             }
             _ => None,
+        }
+    }
+
+    /// Whether the first argument is one that the row asks for; one that is not constant may be.
+    pub(super) fn is_named(&self, gv: Gv, call: &Call, row: &CallRow) -> bool {
+        let Some(first) = call.args.first().filter(|_| !row.named.is_empty()) else { return true };
+        let fits = |text: &str| row.named.iter().any(|pattern| glob(pattern, text, b""));
+        match self.program.kind(Gv { func: gv.func, value: first.value }) {
+            ValueKind::Str(text) => fits(text),
+            ValueKind::Object(entries) => entries
+                .iter()
+                .any(|(key, _)| matches!(key, Key::Name(name) if fits(name)) || !matches!(key, Key::Name(_))),
+            _ => true,
         }
     }
 

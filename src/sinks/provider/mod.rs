@@ -3,6 +3,7 @@
 
 mod candidates;
 mod client;
+mod servers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -74,6 +75,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
                 finding.decide(hosts);
             }
             finding.several_models();
+            finding.servers(sink, call, row);
         }
     }
     let mut out = finding.out;
@@ -132,8 +134,10 @@ pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
     for call in calls.iter().filter(|c| c.provider != BY_CONFIG && runs.contains(&c.operation.as_str())) {
         known.entry(call.location.file.clone()).or_default().insert(call.provider.clone());
     }
-    for call in calls.iter_mut().filter(|c| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty())
-    {
+    let open = |c: &&mut ModelCall| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty();
+    // A tracer's exporter and a server of tools are no model.
+    let to_model = |c: &&mut ModelCall| !matches!(c.operation.as_str(), "observability" | "tool");
+    for call in calls.iter_mut().filter(open).filter(to_model) {
         let Some(providers) = known.get(&call.location.file) else { continue };
         let mut providers = providers.iter();
         if let (Some(one), None) = (providers.next(), providers.next()) {
