@@ -30,6 +30,9 @@ impl Finding<'_, '_> {
         if clients.is_empty() {
             clients.extend(sink.ty);
         }
+        if clients.is_empty() {
+            clients = self.by_attribute(sink, call, row);
+        }
         // What is only declared to be a client says nothing where the code shows which it is.
         let made: Vec<TypeIx> = clients.iter().filter(|(_, site)| site.is_some()).map(|(ty, _)| *ty).collect();
         clients.retain(|(ty, site)| site.is_some() || !made.contains(ty));
@@ -66,6 +69,15 @@ impl Finding<'_, '_> {
 
     /// The call itself says who: its row, its model's name, the agent it is given.
     fn by_call(&mut self, sink: &Sink, call: &Call, row: &CallRow, found: &mut Vec<Found>) {
+        // An agent may have been given another model than the library's own.
+        let mut by_agent = Vec::new();
+        for path in &row.agent {
+            self.argument(sink, call, path, table_of(&row.provider), &mut by_agent);
+        }
+        if by_agent.iter().any(|f| fixed(&f.provider)) {
+            found.append(&mut by_agent);
+            return;
+        }
         if fixed(&row.provider) && found.iter().all(|f| f.provider != BY_CONFIG) {
             found.push(Found::new(&row.provider, sink.gv));
             return;
@@ -73,7 +85,8 @@ impl Finding<'_, '_> {
         if let Some(ty) = self.program.catalogue.result_type_of(row) {
             self.client(ty, Some(sink.gv), found, 0);
         }
-        for path in row.agent.iter().chain(&row.model) {
+        found.append(&mut by_agent);
+        for path in &row.model {
             self.argument(sink, call, path, table_of(&row.provider), found);
         }
     }

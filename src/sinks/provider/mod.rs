@@ -1,6 +1,7 @@
 //! Who receives what a sink sends: provider, model, endpoint, region, settings. The client decides, not its name: a host
 //! in the constructor comes before the SDK, a model's prefix before a gateway.
 
+mod attribute;
 mod candidates;
 mod client;
 mod servers;
