@@ -113,7 +113,7 @@ fn people(view: &View<'_>, old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draf
         view.old.iter().flat_map(|u| u.items.keys()).flat_map(|l| groups(l)).map(|p| &*p.id).collect();
     let mut told = BTreeSet::new();
     for (label, item) in &new.items {
-        if old.items.contains_key(label) || !item.flows.iter().any(|f| is_sure(f)) {
+        if old.items.contains_key(label) || !item.flows.iter().any(is_sure) {
             continue;
         }
         for group in groups(label).filter(|g| !matches!(&*g.id, "users" | "customers") && !known.contains(&*g.id)) {
