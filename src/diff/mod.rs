@@ -153,11 +153,27 @@ pub fn compare<'i>(base: &'i Inventory, head: &'i Inventory, texts: Option<&'i d
     sources::find(&view, &mut drafts);
     configuration::find(&view, &mut drafts);
     coverage::find(&view, &mut drafts);
+    said_once(&mut drafts);
     let mut triggers = draft::finish(&view.changes, drafts);
     triggers.extend(texts.and_then(|texts| drift::find(texts, base, head, &triggers)));
     let touched: BTreeSet<&str> = triggers.iter().map(|t| &*t.activity).collect();
     let unchanged = head.activities.iter().filter(|a| !touched.iter().any(|t| t.contains(&*a.name))).count();
     Comparison { unchanged, explanation: explain(&view), triggers }
+}
+
+/// Whether the provider may use the data is more than how it keeps them: a setting of both is reported as the first.
+fn said_once(drafts: &mut Vec<Draft>) {
+    let shared: BTreeSet<(String, u32)> = drafts
+        .iter()
+        .filter(|d| d.code == "T33")
+        .flat_map(|d| &d.places)
+        .filter(|(side, ..)| *side == Side::Head)
+        .map(|(_, at, _)| (at.file.to_string(), at.line))
+        .collect();
+    let same = |(side, at, _): &(Side, Location, String)| {
+        *side == Side::Head && shared.contains(&(at.file.to_string(), at.line))
+    };
+    drafts.retain(|d| d.code != "T15" || !d.places.first().is_some_and(same));
 }
 
 fn explain(view: &View<'_>) -> String {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
 use crate::ir::{FnKind, KEYS, Key, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
-use crate::link::{Abs, ClassId, Gv, bind, bind_field};
+use crate::link::{ClassId, Gv, bind, bind_field};
 use crate::path::Overlap;
 
 impl Tracer<'_> {
@@ -266,117 +266,6 @@ impl Tracer<'_> {
                 }
             }
         }
-    }
-
-    // ---- names -----------------------------------------------------------------------------------------------------
-
-    fn free(&mut self, state: &State, name: &Sym, scope: Scope, queue: &mut Queue) {
-        let program = self.program;
-        if matches!(&**name, "this" | "super") {
-            self.own_receiver(state, scope, queue);
-            return;
-        }
-        let definitions = program.free(state.gv.func, name);
-        if definitions.is_empty() {
-            // A global that functions of the file assign.
-            self.outer(state, program.module_of(state.gv.func), name, scope, queue);
-            self.external_name(state, name, queue);
-            return;
-        }
-        for gv in definitions {
-            self.elsewhere(state, gv, state.path.clone(), scope, queue);
-        }
-        if let Some(owner) = program.declaring(state.gv.func, name) {
-            self.outer(state, owner, name, scope, queue);
-        }
-        self.shared_instance(state, scope, queue);
-    }
-
-    /// What inner functions put into a variable of `owner`.
-    pub(super) fn outer(
-        &mut self,
-        state: &State,
-        owner: crate::link::FuncId,
-        name: &Sym,
-        scope: Scope,
-        queue: &mut Queue,
-    ) {
-        let program = self.program;
-        for def in program.outer_defs.get(&(owner, name.clone())).into_iter().flatten() {
-            let path = match state.path.overlap(&def.path) {
-                Overlap::Apart => continue,
-                Overlap::Inside => Path::whole(),
-                Overlap::Covers(rest, _) => rest,
-            };
-            if let ValueKind::Call(call) = program.kind(def.value)
-                && def.mutation
-            {
-                // `captured.append(x)`
-                if self.is_mutation(def.value, call) {
-                    for (value, path) in self.mutated(def.value, call, &path) {
-                        self.elsewhere(state, value, path, scope, queue);
-                    }
-                }
-                self.changed_by(state, def.value, call, &path, queue);
-                continue;
-            }
-            self.elsewhere(state, def.value, path, scope, queue);
-        }
-    }
-
-    /// Go on at a value of another function. A summary hands it to whoever asked.
-    pub(super) fn elsewhere(&mut self, state: &State, gv: Gv, path: Path, scope: Scope, queue: &mut Queue) {
-        match scope {
-            Scope::Summary(func) if func != gv.func => {
-                // A module's values have no parameters: the answer is the same for every caller.
-                if self.program.function(gv.func).kind == FnKind::Module {
-                    self.go(state, gv, path, Note::Value, queue);
-                } else {
-                    let chain = self.link(gv, Note::Value, state.chain);
-                    let end = super::End { chain, ..state.end() };
-                    queue.exits.push(Exit::Elsewhere { gv, path, end });
-                }
-            }
-            _ => self.go(state, gv, path, Note::Value, queue),
-        }
-    }
-
-    fn import(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
-        let values = self.program.imported(state.gv);
-        if values.is_empty() || values.contains(&state.gv) {
-            // A module of the tree: `settings.MODEL`, `package.module.VALUE`.
-            let mut modules = self.resolver.resolve(state.gv);
-            let mut path = state.path.clone();
-            for _ in 0..4 {
-                let Some(PathSeg::Field(name, _)) = path.first() else { return };
-                let name = name.clone();
-                path = path.rest();
-                let mut inner = Vec::new();
-                for abs in modules {
-                    if let Abs::Module(file) = abs {
-                        let found = self.program.exported(file, &name);
-                        for gv in found.into_iter().filter(|gv| *gv != state.gv) {
-                            self.elsewhere(state, gv, path.clone(), scope, queue);
-                        }
-                        inner.extend(
-                            self.resolver
-                                .module_member(file, &name)
-                                .into_iter()
-                                .filter(|a| matches!(a, Abs::Module(_))),
-                        );
-                    }
-                }
-                modules = inner;
-            }
-            return;
-        }
-        for gv in values {
-            self.elsewhere(state, gv, state.path.clone(), scope, queue);
-            if let Some(name) = self.program.imported_name(state.gv) {
-                self.outer(state, gv.func, &name, scope, queue);
-            }
-        }
-        self.shared_instance(state, scope, queue);
     }
 
     // ---- parameters and receivers ----------------------------------------------------------------------------------
