@@ -89,9 +89,9 @@ impl<'p> Forward<'p> {
         }
     }
 
-    /// The uses of a sink's answer, sorted.
-    pub(crate) fn uses(&self, sink: &Sink) -> Vec<Use> {
-        Walk::new(self).run(sink).map(|(uses, _)| uses).unwrap_or_default()
+    /// The uses of a sink's answer, sorted, and whether the walk came to its end.
+    pub(crate) fn uses(&self, sink: &Sink) -> (Vec<Use>, bool) {
+        Walk::new(self).run(sink).unwrap_or_else(|| (Vec::new(), true))
     }
 }
 

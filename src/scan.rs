@@ -403,8 +403,8 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
         }
     }
     let flows = ways.into_ways();
-    let outputs: Vec<(Output, Vec<FuncId>)> = forward
-        .uses(sink)
+    let (uses, whole) = forward.uses(sink);
+    let outputs: Vec<(Output, Vec<FuncId>)> = uses
         .into_iter()
         .map(|u| {
             let output = Output {
@@ -418,15 +418,15 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
         })
         .collect();
     call.answer = forward.shape(sink, !outputs.is_empty());
-    let diagnostics = if tracer.cut {
-        vec![Diagnostic {
-            kind: "budget".into(),
-            location: Some(location),
-            message: "the walk back from this call was ended by its budget: there may be more sources".into(),
-        }]
-    } else {
-        Vec::new()
-    };
+    let ended =
+        |message: &str| Diagnostic { kind: "budget".into(), location: Some(location.clone()), message: message.into() };
+    let mut diagnostics = Vec::new();
+    if tracer.cut {
+        diagnostics.push(ended("the walk back from this call was ended by its budget: there may be more sources"));
+    }
+    if !whole {
+        diagnostics.push(ended("the walk of its answer was ended by its budget: there may be more uses of it"));
+    }
     Traced { call, flows, outputs, diagnostics }
 }
 

@@ -325,7 +325,6 @@ fn the_support_desk() {
 
 /// Programs that are understood by now belong with the others.
 #[test]
-#[ignore = "lists what is still open; run it with --ignored --nocapture"]
 fn open_programs() {
     let all = entries(&repository().join("fixtures/programs-open"));
     let solved: Vec<_> = all.iter().filter(|p| differences(p).is_empty()).collect();
