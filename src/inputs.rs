@@ -10,7 +10,7 @@ use crate::catalogue::{Catalogue, InputBy, InputRow, Lang};
 use crate::config::Config;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Export, FnIx, FnKind, Function, Sym, TypeExpr, ValueId, ValueKind};
-use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver, TOGETHER};
+use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver, together};
 use crate::named::{ends_with, is_named, is_only, refers_to};
 use crate::path::Path;
 use crate::remote::{Remote, route_of};
@@ -147,7 +147,7 @@ impl Inputs {
     pub(crate) fn new(program: &Program<'_>, config: &Config) -> Self {
         let all: Vec<FuncId> = program.functions().collect();
         let parts: Vec<Vec<Inputs>> = all
-            .par_chunks(TOGETHER)
+            .par_chunks(together(all.len()))
             .map(|funcs| {
                 let mut resolver = Resolver::new(program, Some(&program.call_graph));
                 funcs.iter().map(|func| Matcher::new(program, config, *func, &mut resolver).run()).collect()

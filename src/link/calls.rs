@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::abs::Abs;
-use super::resolve::TOGETHER;
+use super::resolve::together;
 use super::{ClassId, FuncId, Gv, Program, Resolver, to_u32};
 use crate::catalogue::Wrapper;
 use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
@@ -148,7 +148,7 @@ struct Found {
 pub(super) fn build(program: &Program<'_>, earlier: Option<&CallGraph>) -> CallGraph {
     let all: Vec<FuncId> = program.functions().collect();
     let found: Vec<Vec<Found>> = all
-        .par_chunks(TOGETHER)
+        .par_chunks(together(all.len()))
         .map(|funcs| {
             let mut resolver = Resolver::new(program, earlier);
             let mut found = Vec::new();

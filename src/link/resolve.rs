@@ -36,9 +36,14 @@ pub(crate) struct Resolver<'p> {
     tries: FxHashMap<Gv, u8>,
 }
 
-/// Functions that are looked at with one resolver: near each other, they lead to the same questions. The groups do not
-/// depend on the number of threads.
-pub(crate) const TOGETHER: usize = 64;
+/// How many of `all` functions are looked at with one resolver: near each other, they lead to the same questions. Each
+/// group may ask them of the whole program anew, so there are at most [`GROUPS`]. They do not depend on the number of
+/// threads.
+pub(crate) fn together(all: usize) -> usize {
+    all.div_ceil(GROUPS).max(64)
+}
+
+const GROUPS: usize = 64;
 
 impl<'p> Resolver<'p> {
     /// With a call graph, parameters are also followed to the arguments at their call sites.

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{AttrStore, ClassId, FileId, FuncId, Gv, Program, Resolver, TOGETHER, to_u32};
+use super::{AttrStore, ClassId, FileId, FuncId, Gv, Program, Resolver, to_u32, together};
 use crate::catalogue::StoreBy;
 use crate::ir::{ArgRole, Call, ClassKind, Function, Seg, Spread, Sym, ValueId, ValueKind};
 use crate::link::Abs;
@@ -97,7 +97,7 @@ fn in_groups<'p, T: Send>(
     all: &[FuncId],
     find: impl Fn(&'p Program<'p>, FuncId, &mut Resolver<'p>) -> Vec<T> + Sync,
 ) -> Vec<Vec<T>> {
-    let groups = all.par_chunks(TOGETHER).map(|funcs| {
+    let groups = all.par_chunks(together(all.len())).map(|funcs| {
         let mut resolver = Resolver::new(program, Some(&program.call_graph));
         funcs.iter().flat_map(|func| find(program, *func, &mut resolver)).collect()
     });

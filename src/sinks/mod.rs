@@ -17,7 +17,7 @@ use crate::catalogue::{CallIx, TypeIx};
 use crate::config::{Argument, Config};
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, ValueId, ValueKind};
-use crate::link::{Abs, FuncId, Gv, Program, Resolver, TOGETHER};
+use crate::link::{Abs, FuncId, Gv, Program, Resolver, together};
 use crate::named::goes_by;
 use crate::path::Path;
 use rows::Matched;
@@ -75,7 +75,7 @@ pub(crate) struct Sent {
 pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
     let all: Vec<FuncId> = program.functions().collect();
     let found: Vec<Vec<Sink>> = all
-        .par_chunks(TOGETHER)
+        .par_chunks(together(all.len()))
         .map(|funcs| {
             let mut finder = Finder { program, config, resolver: Resolver::new(program, Some(&program.call_graph)) };
             let mut sinks = Vec::new();
