@@ -117,7 +117,7 @@ impl<'p> Resolver<'p> {
             ValueKind::Param(ix) => self.param(gv, *ix),
             ValueKind::Field(base, name) => match program.stores.stored(program, gv) {
                 Some(values) => values.into_iter().flat_map(|v| self.resolve(v)).collect(),
-                None => self.field(gv, at(*base), name),
+                None => self.field(at(*base), name),
             },
             ValueKind::Elem(base) | ValueKind::Index(base, _) => self.element(at(*base)),
             ValueKind::Call(call) => self.call(gv, call),
@@ -328,7 +328,7 @@ impl<'p> Resolver<'p> {
 
     // ---- members ---------------------------------------------------------------------------------------------------
 
-    fn field(&mut self, gv: Gv, base: Gv, name: &Sym) -> Vec<Abs> {
+    fn field(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
         let mut found = self.field_of(base, name);
         for abs in &mut found {
             if let Abs::Func(f, receiver @ None) = abs
@@ -337,7 +337,6 @@ impl<'p> Resolver<'p> {
                 *receiver = Some(base);
             }
         }
-        let _ = gv;
         found
     }
 

@@ -88,7 +88,7 @@ impl Finder<'_> {
     /// `POST` from the callee's name or the options.
     fn method(&self, gv: Gv, path: &str) -> Option<String> {
         let last = path.rsplit(['.', '#']).next().unwrap_or_default().to_ascii_uppercase();
-        if ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&&*last) {
+        if HTTP.contains(&&*last) {
             return Some(last);
         }
         let (options, _) = self.argument(gv, "#1")?;
