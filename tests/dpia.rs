@@ -427,7 +427,7 @@ const PAGE_TAGS: &[&str] = &[
 ];
 const SVG_TAGS: &[&str] = &["defs", "desc", "g", "marker", "path", "rect", "style", "svg", "text", "title"];
 const PIA_TAGS: &[&str] =
-    &["a", "br", "code", "img", "li", "ol", "p", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"];
+    &["a", "br", "code", "em", "img", "li", "ol", "p", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"];
 
 /// Every tag is one of `allowed`, has no handler, and leads to nothing that runs or loads.
 #[track_caller]

@@ -282,7 +282,7 @@ impl Rest<'_> {
 
     /// The rows at the top.
     pub(crate) fn sheet(&self, name: &str, commit: Option<&str>) -> Section {
-        let mut section = Section::new("sheet", "0", &[111, 112]);
+        let mut section = Section::new("sheet", "0", &[111]);
         let q = self.asks.of("record");
         let mut list = vec![Say::new("sheet.name").plain("name", name).with("q", Arg::Ref(q.clone())).ask(&[&q])];
         list.push(match commit {

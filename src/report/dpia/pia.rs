@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::markup::{escape, evidence, inlines};
 use super::{Line, answer, lines, row, svg};
-use crate::dpia::model::{Block, Document, Question, Section};
+use crate::dpia::model::{Block, Document, Question, Section, Table};
 use crate::dpia::wording::Wording;
 
 /// Questions of the software, and which of ours go with them.
@@ -36,6 +36,9 @@ const QUESTIONS: &[(u16, &[&str])] = &[
 /// Sections that answer a question of the software as they are; of others only the questions are taken over.
 const WHOLE: &[&str] =
     &["sheet", "overview", "what", "data", "recipients", "output", "assets", "facts", "model_status"];
+
+/// How many columns are readable in the software's answers.
+const COLUMNS: usize = 3;
 
 /// # Errors
 /// If it cannot be written as JSON.
@@ -172,22 +175,7 @@ impl Page<'_> {
                         lines(self.wording, all).iter().map(|l| format!("<li>{}</li>", self.line(l))).collect();
                     out.push_str(&format!("<{tag}>{}</{tag}>", items.concat()));
                 }
-                Block::Table(table) => {
-                    let head: Vec<String> =
-                        table.head.iter().map(|k| format!("<th>{}</th>", escape(self.wording.text(k)))).collect();
-                    out.push_str(&format!("<table><thead><tr>{}</tr></thead><tbody>", head.concat()));
-                    for cells in &table.rows {
-                        let cells: Vec<String> = row(self.wording, cells)
-                            .iter()
-                            .map(|cell| {
-                                let text: Vec<String> = cell.iter().map(|l| self.line(l)).collect();
-                                format!("<td>{}</td>", text.join("<br>"))
-                            })
-                            .collect();
-                        out.push_str(&format!("<tr>{}</tr>", cells.concat()));
-                    }
-                    out.push_str("</tbody></table>");
-                }
+                Block::Table(table) => out.push_str(&self.table(table)),
                 Block::Diagram(diagram) => {
                     let image = svg::render(diagram, self.wording, "dg", &self.wording.plain(&section.title));
                     let alt = escape(&self.wording.plain(&section.title));
@@ -200,6 +188,35 @@ impl Page<'_> {
             }
         }
         out
+    }
+
+    /// The software shows answers in a narrow column without lines between cells: what has more columns than fit
+    /// becomes a list, a row each.
+    fn table(&self, table: &Table) -> String {
+        let cell = |lines: &[Line<'_>], between: &str| -> String {
+            lines.iter().map(|l| self.line(l)).collect::<Vec<_>>().join(between)
+        };
+        let heads: Vec<String> = table.head.iter().map(|k| escape(self.wording.text(k))).collect();
+        let rows = table.rows.iter().map(|cells| row(self.wording, cells));
+        if heads.len() > COLUMNS {
+            let items = rows.map(|cells| {
+                let mut cells = cells.iter().zip(&heads);
+                let name: Vec<String> =
+                    cells.by_ref().take(2).map(|(c, _)| format!("<strong>{}</strong>", cell(c, " "))).collect();
+                let rest: Vec<String> = cells.map(|(c, head)| format!("<em>{head}</em>: {}", cell(c, "; "))).collect();
+                format!("<li>{}<br>{}</li>", name.join(" · "), rest.join("; "))
+            });
+            return format!("<ul>{}</ul>", items.collect::<String>());
+        }
+        let edge = "border:1px solid #999;padding:3px 6px;text-align:left";
+        let head: String = heads.iter().map(|h| format!("<th style=\"{edge}\">{h}</th>")).collect();
+        let td = |cell: String| format!("<td style=\"{edge};overflow-wrap:anywhere\">{cell}</td>");
+        let body: String = rows
+            .map(|cells| format!("<tr>{}</tr>", cells.iter().map(|c| td(cell(c, "<br>"))).collect::<String>()))
+            .collect();
+        format!(
+            "<table style=\"border-collapse:collapse;width:100%\"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
     }
 
     fn text(&self, all: &[crate::dpia::wording::Inline]) -> String {
