@@ -1,6 +1,6 @@
 //! Calls: into functions of the tree by their summaries, through those outside by what the catalogue says of them.
 
-use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use super::{Carried, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::Passes;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Key, RAISED, Sym, ValueId, ValueKind};
@@ -105,6 +105,22 @@ impl Tracer<'_> {
         let name = program.function(func).name.clone();
         let outer = self.link(site.call, Note::ReturnedBy(name.clone()), state.chain);
         for exit in exits {
+            // The same may come out for many paths that were asked for, and what a call does not decide out of many calls.
+            if let Some((to, path, end)) = exit.open_end(func)
+                && !queue.carried.insert(Carried {
+                    call: match to {
+                        Err(gv) if !matches!(program.kind(gv), ValueKind::Param(_)) => gv,
+                        _ => site.call,
+                    },
+                    to,
+                    path: path.clone(),
+                    guarded: state.guarded || end.guarded,
+                    via: state.via,
+                    confidence: state.confidence.min(end.confidence),
+                })
+            {
+                continue;
+            }
             match exit {
                 Exit::Param { index, path, end } => {
                     let inner = State { path: path.clone(), ..self.resume(state, *end, outer) };

@@ -126,6 +126,17 @@ enum Exit {
     Text { constant: Constant, end: End },
 }
 
+impl Exit {
+    /// Where a walk goes on behind the function that it is an answer of, if it does.
+    fn open_end(&self, of: FuncId) -> Option<(Result<(FuncId, u32), Gv>, &Path, &End)> {
+        match self {
+            Exit::Param { index, path, end } => Some((Ok((of, *index)), path, end)),
+            Exit::Elsewhere { gv, path, end } => Some((Err(*gv), path, end)),
+            Exit::Source { .. } | Exit::Text { .. } => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct End {
     chain: Option<u32>,
@@ -210,8 +221,23 @@ struct Queue {
     seen: FxHashSet<(Gv, Path, bool, Option<Via>)>,
     /// Sources of callees that were passed on already, with the function that called.
     passed: FxHashSet<(Rc<Origin>, bool, bool, FuncId)>,
+    /// Answers of callees that were carried to the arguments of a call already, or out of it.
+    carried: FxHashSet<Carried>,
     levels: [VecDeque<State>; 3],
     exits: Vec<Exit>,
+}
+
+/// An answer of a callee at a call, with what decides how the walk goes on behind it.
+#[derive(PartialEq, Eq, Hash)]
+struct Carried {
+    /// The call; of a value of another function, which is the same out of every call, that value.
+    call: Gv,
+    /// A parameter of the callee, or a value of another function.
+    to: Result<(FuncId, u32), Gv>,
+    path: Path,
+    guarded: bool,
+    via: Option<Via>,
+    confidence: Confidence,
 }
 
 impl Queue {
