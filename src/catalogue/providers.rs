@@ -70,8 +70,8 @@ fn parts(url: &str) -> (&str, Option<&str>, &str) {
 /// A URL without what may hold secrets: user and password, query, fragment. Other text stays as it is.
 #[must_use]
 pub fn public_url(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or(url);
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let url = url.split(['?', '#']).next().unwrap_or(url).replace("{}", "{…}");
+    let Some((scheme, rest)) = url.split_once("://") else { return url };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = authority.rsplit('@').next().unwrap_or(authority);
     format!("{scheme}://{host}{path}")
