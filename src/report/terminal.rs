@@ -221,7 +221,10 @@ impl<'a> Page<'a> {
         // What is done in many places alike is one line, by its first place; `--paths` shows each.
         let mut alike: Vec<(&Output, usize)> = Vec::new();
         for output in outputs {
-            let same = |(first, _): &&mut (&Output, usize)| first.use_ == output.use_ && first.label == output.label;
+            // How it is returned says little: stream, response object and `return` are one to a reader.
+            let same = |(first, _): &&mut (&Output, usize)| {
+                first.use_ == output.use_ && (first.label == output.label || output.use_ == "returned_to_user")
+            };
             match alike.iter_mut().find(same).filter(|_| !self.opts.paths) {
                 Some((_, more)) => *more += 1,
                 None => alike.push((output, 0)),
