@@ -254,7 +254,7 @@ fn called(program: &Program<'_>, gv: Gv, call: &Call, prompts: &FxHashSet<Gv>, f
         return;
     }
     let names = super::names(program, Gv { func: gv.func, value: call.callee });
-    let Some(row) = rows().iter().find(|r| r.callee.iter().any(|pattern| goes_by(&names, pattern))) else { return };
+    let Some(row) = rows().iter().find(|r| r.callee.iter().any(|pattern| fits(&names, pattern))) else { return };
     if row.kind == "prompt_log" {
         let logged = call.args.iter().any(|a| holds_prompt(program, Gv { func: gv.func, value: a.value }, prompts, 4));
         if logged {
@@ -265,7 +265,7 @@ fn called(program: &Program<'_>, gv: Gv, call: &Call, prompts: &FxHashSet<Gv>, f
     }
 }
 
-fn goes_by(names: &[crate::ir::Sym], pattern: &str) -> bool {
+fn fits(names: &[crate::ir::Sym], pattern: &str) -> bool {
     let wanted: Vec<&str> = pattern.split('.').collect();
     let same = |name: &str, want: &str| glob(want, name.trim_start_matches('_'), b"");
     // Of a longer chain, the end: `self.logger.info`.
