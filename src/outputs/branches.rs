@@ -1,7 +1,7 @@
 //! Branches that depend on an answer.
 
 use super::Walk;
-use crate::ir::ValueKind;
+use crate::ir::{Branch, Function, Sym, ValueId, ValueKind, operands};
 use crate::link::{FuncId, Gv};
 
 impl Walk<'_, '_> {
@@ -17,7 +17,8 @@ impl Walk<'_, '_> {
                 ValueKind::Opaque(parts) => {
                     parts.iter().any(|p| matches!(f.kind_of(*p), ValueKind::Null)) || parts.len() < 2
                 }
-                _ => !matches!(program.kind(gv), ValueKind::Field(..)),
+                ValueKind::Field(base, name) => works_on(f, branch, gv.value, *base, name),
+                _ => true,
             };
             if !nothing && self.has_effect(gv.func, branch.span) {
                 self.record("decision", gv, "a branch depends on the answer");
@@ -34,4 +35,26 @@ impl Walk<'_, '_> {
                 && matches!(v.kind, ValueKind::Call(_) | ValueKind::Update { .. })
         })
     }
+}
+
+/// `if answer.items:` over lines that work on the items asks whether there are any, not what they say.
+fn works_on(f: &Function, branch: &Branch, asked: ValueId, base: ValueId, name: &Sym) -> bool {
+    let origin = |mut at: ValueId| {
+        while let ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) = f.kind_of(at) {
+            at = *base;
+        }
+        at
+    };
+    let again = |value: ValueId| {
+        let value = origin(value);
+        value == origin(asked)
+            || matches!(f.kind_of(value), ValueKind::Field(b, n) if n == name && origin(*b) == origin(base))
+    };
+    let held = &branch.holds;
+    let within = |line: u32| line > branch.span.line && line >= held.line && line <= held.end_line;
+    f.values.iter().filter(|v| within(v.span.line)).any(|v| {
+        let mut used = false;
+        operands(&v.kind, |operand| used = used || again(operand));
+        used
+    })
 }
