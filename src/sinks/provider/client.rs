@@ -36,6 +36,11 @@ impl Finding<'_, '_> {
         // What is only declared to be a client says nothing where the code shows which it is.
         let made: Vec<TypeIx> = clients.iter().filter(|(_, site)| site.is_some()).map(|(ty, _)| *ty).collect();
         clients.retain(|(ty, site)| site.is_some() || !made.contains(ty));
+        // A helper that loads packages gives them all: a call that only one provider has is of its own package.
+        let own = |ty: &TypeIx| self.program.catalogue.type_row(*ty).package == row.package;
+        if fixed(&row.provider) && clients.iter().any(|(ty, _)| own(ty)) {
+            clients.retain(|(ty, _)| own(ty));
+        }
         // What is made here and sent away: a model that is pushed to a hub.
         let local = |ty: &TypeIx| self.program.catalogue.type_row(*ty).place == "local";
         if row.place == "remote" && fixed(&row.provider) && clients.iter().any(|(ty, _)| local(ty)) {
