@@ -109,6 +109,9 @@ pub struct ModelCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model_setting: Option<String>,
     pub region: Option<String>,
+    /// The setting that can change the region, where the code has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region_setting: Option<Setting>,
     pub endpoint: Option<String>,
     /// Settings of the call that matter to a DPIA, by name: `store`, `temperature` is not one of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -229,6 +232,9 @@ pub struct Practice {
     pub name: String,
     /// The function it stands in.
     pub function: String,
+    /// What a tool takes from the model, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::draft::Draft;
 use super::{Side, State, View};
 use crate::inventory::{Inventory, Practice};
-use crate::sinks::practices::{PracticeRow, rows};
+use crate::sinks::practices::{PracticeRow, reaches, rows};
 
 pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
+    reach(view, drafts);
     let mut done: Vec<&str> = Vec::new();
     for row in rows() {
         if done.contains(&&*row.kind) {
@@ -19,6 +20,37 @@ pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
                 lacking(view, row, side, code, drafts);
             }
         }
+    }
+}
+
+/// T30: a tool that stays takes more from the model, and so chooses whose or which data it works on.
+fn reach(view: &View<'_>, drafts: &mut Vec<Draft>) {
+    let old = of(view.base, "tool");
+    for tool in of(view.head, "tool") {
+        let same = |p: &&&Practice| last(&p.name) == last(&tool.name) && p.location.file == tool.location.file;
+        let Some(was) = old.iter().find(same) else { continue };
+        let fresh: Vec<&str> =
+            tool.takes.iter().filter(|t| !was.takes.contains(t) && reaches(t)).map(String::as_str).collect();
+        // As many as before: another name for one.
+        if fresh.is_empty() || was.takes.iter().any(|t| reaches(t) && !tool.takes.contains(t)) {
+            continue;
+        }
+        let shown =
+            |p: &Practice| Some(State { text: format!("{}({})", p.name, p.takes.join(", ")), ..State::default() });
+        let near = view.new.iter().find(|u| u.file() == &*tool.location.file).map(super::unit::Unit::name);
+        drafts.push(Draft {
+            code: "T30",
+            activity: near.unwrap_or_else(|| last(&tool.function).to_owned()),
+            before: shown(was),
+            after: shown(tool),
+            message: format!("The model newly chooses what {} works on: {}.", tool.name, fresh.join(", ")),
+            places: vec![
+                (Side::Head, tool.location.clone(), tool.name.clone()),
+                (Side::Base, was.location.clone(), was.name.clone()),
+            ],
+            must_touch: true,
+            ..Draft::default()
+        });
     }
 }
 

@@ -55,6 +55,11 @@ pub(crate) fn wide() -> Inventory {
     draft.model = None;
     draft.model_setting = Some("LLM_MODEL".into());
     draft.region = Some("europe-west4".into());
+    draft.region_setting = Some(Setting {
+        name: "VERTEX_REGION".into(),
+        value: "europe-west4".into(),
+        location: at("app/settings.py", 12),
+    });
     draft.answer = Some(AnswerShape {
         kind: "label".into(),
         values: vec!["short".into(), "long".into()],
@@ -104,6 +109,7 @@ pub(crate) fn wide() -> Inventory {
         kind: "tool".into(),
         name: "find_order".into(),
         function: "<module>".into(),
+        takes: vec!["order".into()],
     }];
 
     // Embedding, training and observability, of which the last names something that tries to act.
@@ -254,6 +260,7 @@ pub(crate) fn call(id: &str, file: &str, line: u32) -> ModelCall {
         model: Some("gpt-4o".into()),
         model_setting: None,
         region: None,
+        region_setting: None,
         endpoint: None,
         settings: Vec::new(),
         in_test: false,

@@ -2,6 +2,7 @@
 //! rows are in `queries/practices.toml`.
 
 mod prompts;
+mod tools;
 
 use std::sync::LazyLock;
 
@@ -62,9 +63,16 @@ pub(super) fn phrases(kind: &str) -> &'static [String] {
     ROWS.words.iter().find(|r| r.kind == kind).map_or(&[], |r| &r.name)
 }
 
-/// Whether a name, in lower case with `_` between its words, fits a pattern with `*` for any letters.
+/// Whether a tool that takes this chooses whose or which data it works on.
+pub(crate) fn reaches(parameter: &str) -> bool {
+    phrases("reach").iter().any(|pattern| spelled(parameter, pattern))
+}
+
+/// Whether a name, in lower case with `_` between its words, fits a pattern with `*` for any letters; a pattern with a
+/// capital is compared with the name as written.
 pub(super) fn spelled(name: &str, pattern: &str) -> bool {
-    glob(pattern, &snake(name), b"")
+    let as_written = pattern.contains(char::is_uppercase);
+    if as_written { glob(pattern, name, b"") } else { glob(pattern, &snake(name), b"") }
 }
 
 /// `requireAuth` → `require_auth`
@@ -99,6 +107,7 @@ fn practice(program: &Program<'_>, kind: &str, name: &str, at: Gv) -> Practice {
         kind: kind.to_owned(),
         name: name.to_owned(),
         function: program.qualified(at.func),
+        takes: Vec::new(),
     }
 }
 
@@ -116,6 +125,7 @@ fn imports(program: &Program<'_>, include_tests: bool, found: &mut Vec<Practice>
                     kind: row.kind.clone(),
                     name: root.to_owned(),
                     function: program.qualified(func),
+                    takes: Vec::new(),
                 });
             }
         }
@@ -139,7 +149,8 @@ fn in_function(program: &Program<'_>, func: FuncId, prompts: &FxHashSet<Gv>) -> 
                     if let (Key::Name(name), ValueKind::Object(members)) = (key, f.kind_of(*inner))
                         && is_tool(f, members)
                     {
-                        found.push(practice(program, "tool", name, Gv { func, value: *inner }));
+                        let made = practice(program, "tool", name, Gv { func, value: *inner });
+                        found.push(Practice { takes: tools::declared(f, members), ..made });
                     }
                 }
             }
@@ -201,6 +212,7 @@ fn defined(program: &Program<'_>, func: FuncId, found: &mut Vec<Practice>) {
             kind: row.kind.clone(),
             name: f.name.to_string(),
             function: program.qualified(func),
+            takes: Vec::new(),
         });
     }
 }
@@ -228,12 +240,14 @@ fn called(program: &Program<'_>, gv: Gv, call: &Call, prompts: &FxHashSet<Gv>, f
         _ => false,
     });
     if is_tool_row {
-        let decorated = call.args.iter().find_map(|a| match f.kind_of(a.value) {
+        let function = call.args.iter().find_map(|a| match f.kind_of(a.value) {
             ValueKind::Func(ix) | ValueKind::Decorated { func: ix, .. } => {
-                Some(program.file(program.file_of(gv.func)).functions[ix.0 as usize].name.to_string())
+                Some(&program.file(program.file_of(gv.func)).functions[ix.0 as usize])
             }
             _ => None,
         });
+        let decorated = function.map(|function| function.name.to_string());
+        let takes = tools::taken(f, call, function);
         let held = || f.locals.iter().find(|(_, v)| v.contains(&gv.value)).map(|(name, _)| name.to_string());
         let keyed = || {
             f.values.iter().find_map(|v| match &v.kind {
@@ -246,7 +260,7 @@ fn called(program: &Program<'_>, gv: Gv, call: &Call, prompts: &FxHashSet<Gv>, f
         };
         let name = decorated.filter(|n| !n.is_empty()).or_else(held).or_else(keyed);
         if let Some(name) = name {
-            found.push(practice(program, "tool", &name, gv));
+            found.push(Practice { takes, ..practice(program, "tool", &name, gv) });
         }
         return;
     }
@@ -305,7 +319,7 @@ mod tests {
             assert!(codes.iter().all(|c| c.starts_with('T')), "{row:?}");
             assert!(matches!(row.scope.as_str(), "function" | "folder" | "name"), "{row:?}");
         }
-        for kind in ["access", "consent", "schedule"] {
+        for kind in ["access", "consent", "reach", "schedule"] {
             assert!(!phrases(kind).is_empty(), "{kind}");
         }
     }
@@ -315,5 +329,6 @@ mod tests {
         assert!(spelled("requireAuth", "require_auth*"));
         assert!(spelled("get_current_active_user", "get_current_*user"));
         assert!(!spelled("author", "auth"));
+        assert!(spelled("getSession", "getSession") && !spelled("get_session", "getSession"));
     }
 }

@@ -31,7 +31,17 @@ pub(super) fn all(program: &Program<'_>, sinks: &[Sink]) -> FxHashSet<Gv> {
             );
             let mut add = |value: ValueId| open.push((Gv { func: gv.func, value }, calls));
             match program.kind(gv) {
-                ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => add(*base),
+                ValueKind::AfterCall { base, call, .. } => {
+                    add(*base);
+                    // `messages.push({ content: prompt })`
+                    if let ValueKind::Call(inner) = program.kind(Gv { func: gv.func, value: *call })
+                        && let ValueKind::Field(_, name) = program.kind(Gv { func: gv.func, value: inner.callee })
+                        && program.catalogue.is_mutator(name)
+                    {
+                        inner.args.iter().for_each(|a| add(a.value));
+                    }
+                }
+                ValueKind::Typed(base, _) => add(*base),
                 ValueKind::Field(base, name) if matches!(&**name, "join" | "trim" | "strip" | "format") => add(*base),
                 // What a wrapper is given was built by who calls it, also as a member of its options.
                 ValueKind::Param(ix) => open.extend(given(program, gv.func, *ix, calls)),
@@ -52,6 +62,8 @@ pub(super) fn all(program: &Program<'_>, sinks: &[Sink]) -> FxHashSet<Gv> {
                     }
                     if !inner.is_empty() {
                         found.insert(gv);
+                    } else if writes_out(program, gv.func, call.callee) {
+                        open.extend(call.args.first().map(|a| (Gv { func: gv.func, value: a.value }, calls)));
                     }
                 }
                 _ if builds => operands(program.kind(gv), add),
@@ -68,6 +80,12 @@ pub(super) fn all(program: &Program<'_>, sinks: &[Sink]) -> FxHashSet<Gv> {
         !matches!(program.kind(*gv), ValueKind::Str(_) | ValueKind::Num(_) | ValueKind::Null | ValueKind::Bool(_))
     });
     found
+}
+
+/// `JSON.stringify`, `json.dumps`: the text of what it is given.
+fn writes_out(program: &Program<'_>, func: FuncId, callee: ValueId) -> bool {
+    let kind = program.kind(Gv { func, value: callee });
+    matches!(kind, ValueKind::Field(_, name) if matches!(&**name, "stringify" | "dumps"))
 }
 
 /// What callers give for a parameter.

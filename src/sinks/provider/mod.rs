@@ -29,6 +29,7 @@ pub(crate) struct Recipient {
     pub(crate) model: Option<String>,
     pub(crate) model_setting: Option<String>,
     pub(crate) region: Option<String>,
+    pub(crate) region_setting: Option<Setting>,
     pub(crate) endpoint: Option<String>,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) settings: Vec<Setting>,
@@ -287,6 +288,11 @@ impl Finding<'_, '_> {
         let text = found.iter().find(|c| !c.setting && c.text.len() < 40);
         let setting = found.iter().find(|c| c.setting);
         self.out.region = text.map(|c| c.text.to_string()).or_else(|| setting.map(|s| format!("${}", s.text)));
+        self.out.region_setting = text.zip(setting).map(|(text, setting)| Setting {
+            name: setting.text.to_string(),
+            value: text.text.to_string(),
+            location: place::of(self.program, setting.at),
+        });
     }
 
     fn settings_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) {
