@@ -1,7 +1,10 @@
 //! Calls that are new or gone.
 
+use std::collections::BTreeSet;
+
 use super::draft::Draft;
-use super::recipients::{all, is_gateway, receives, state};
+use super::entries;
+use super::recipients::{all, is_gateway, named, receives, state};
 use super::unit::{Kind, Unit};
 use super::{Severity, Side, State, View};
 use crate::words;
@@ -40,8 +43,11 @@ fn data(unit: &Unit<'_>) -> String {
 
 fn added(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
     let recipients: Vec<&str> = all(unit).into_iter().collect();
-    let fresh: Vec<&str> = recipients.iter().copied().filter(|p| !receives(&view.old, p)).collect();
-    let who = |providers: &[&str]| providers.iter().map(|p| words::recipient(p)).collect::<Vec<_>>().join(", ");
+    let fresh: Vec<&str> = recipients.iter().copied().filter(|p| !was_known(view, unit, p)).collect();
+    let who = |providers: &[&str]| match providers {
+        [] => words::recipient(&unit.call.provider).to_owned(),
+        _ => providers.iter().map(|p| words::recipient(p)).collect::<Vec<_>>().join(", "),
+    };
     let gateway = fresh.iter().copied().find(|p| is_gateway(p));
     let own = match unit.kind {
         Kind::Observability => Some("T31"),
@@ -81,6 +87,10 @@ fn added(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
         drafts.push(draft);
     }
     items(unit, drafts);
+    // Which data it is given is said with the new call.
+    if own.is_none() {
+        drafts.retain(|d| !(d.code == "T08" && d.places.first().is_some_and(|(_, at, _)| *at == unit.call.location)));
+    }
     if !fresh.is_empty() {
         for provider in fresh {
             let mut draft = new_draft("T02", unit);
@@ -88,7 +98,7 @@ fn added(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
             draft.message = format!("{} newly receives {}.", words::recipient(provider), data(unit));
             drafts.push(draft);
         }
-    } else if own.is_none() && gateway.is_none() {
+    } else if own.is_none() && gateway.is_none() && !is_rewritten(view, unit) {
         let mut draft = new_draft("T34", unit);
         if unit.items.is_empty() {
             draft.severity = Some(Severity::Low);
@@ -96,6 +106,37 @@ fn added(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
         draft.message = format!("{} is new: {} is sent to {}.", unit.name(), data(unit), who(&recipients));
         drafts.push(draft);
     }
+}
+
+/// Whether a call is made for all that another one is made for: the same routes, jobs and commands.
+fn serves(call: &Unit<'_>, other: &Unit<'_>) -> bool {
+    let (ways, others) = (entries::ways(call), entries::ways(other));
+    call.kind == other.kind && !others.is_empty() && others.keys().all(|way| ways.contains_key(way))
+}
+
+/// Whether a new call does what a call that is gone did: for the same ways in, with data of the same kinds.
+fn is_rewritten(view: &View<'_>, unit: &Unit<'_>) -> bool {
+    let kinds = |unit: &Unit<'_>| unit.items.values().map(|item| item.category.to_owned()).collect::<BTreeSet<_>>();
+    let gone: Vec<&Unit<'_>> =
+        view.matching.removed.iter().map(|b| &view.old[*b]).filter(|old| old.kind == unit.kind).collect();
+    let before: BTreeSet<String> = gone.iter().flat_map(|old| kinds(old)).collect();
+    let ways = entries::ways(unit);
+    !ways.is_empty()
+        && ways.keys().all(|way| gone.iter().any(|old| entries::ways(old).contains_key(way)))
+        && kinds(unit).is_subset(&before)
+}
+
+/// Whether a provider was one before: by a call, or by a model that the code names. Where a call of which only
+/// configuration said the provider is gone, a line that is gone and names it says that it was one of those.
+fn was_known(view: &View<'_>, unit: &Unit<'_>, provider: &str) -> bool {
+    let in_code = || {
+        let mut live = view.base.model_references.iter().filter(|r| !super::rows::is_archived(&r.location.file));
+        live.any(|r| r.provider.as_deref() == Some(provider))
+    };
+    let open = |b: &usize| view.old[*b].kind == unit.kind && named(&view.old[*b]).is_empty();
+    receives(&view.old, provider)
+        || in_code()
+        || view.matching.removed.iter().any(open) && view.changes.find(Side::Base, &[provider], &[]).is_some()
 }
 
 /// Whether the call is of a package for labelling data.
@@ -133,7 +174,7 @@ fn items(unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
 }
 
 fn removed(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
-    let gone: Vec<&str> = all(unit).into_iter().filter(|p| !receives(&view.new, p)).collect();
+    let gone: Vec<&str> = all(unit).into_iter().filter(|p| *p != "local" && !receives(&view.new, p)).collect();
     let base = |code| Draft {
         code,
         activity: unit.name(),
@@ -153,6 +194,9 @@ fn removed(view: &View<'_>, unit: &Unit<'_>, drafts: &mut Vec<Draft>) {
             draft.message = format!("What {} does is no longer checked by a moderation.", unit.name());
             drafts.push(draft);
         }
+        // Of what was sent nothing personal is known: no DPIA describes it.
+        _ if gone.is_empty() && unit.items.values().all(|item| item.category == "other") => {}
+        _ if gone.is_empty() && view.new.iter().any(|new| serves(new, unit)) => {}
         _ if gone.is_empty() => {
             let mut draft = base("T48");
             draft.message = format!("{} no longer sends {}.", unit.name(), data(unit));

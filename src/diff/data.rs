@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
+use super::texts;
 use super::unit::{Item, Kind, Unit};
 use super::{Side, State, View};
 use crate::inventory::{Confidence, Flow};
@@ -26,6 +27,7 @@ fn lacking<'u, 'i>(of: &'u Unit<'i>, other: &Unit<'_>) -> Vec<(&'i str, &'u Item
     let mut found = only(of, other);
     // The name of a class and of a variable that holds one of its objects.
     found.retain(|(label, _)| !other.items.keys().any(|l| l.eq_ignore_ascii_case(label)));
+    found.retain(|(label, item)| !texts::is_known(label, item, other));
     // A guess, or a key that opens a store, is no evidence of other data.
     found.retain(|(_, item)| {
         item.flows.iter().any(|f| f.confidence > Confidence::Low)
@@ -50,6 +52,8 @@ fn items(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
             _ if new.kind == Kind::Training => "T20",
             _ if item.special => "T07",
             "free_text" | "communications_content" => "T08",
+            // Where no picture was sent, it is another kind of data.
+            "photo" if !old.items.values().any(|o| o.category == "photo") => "T37",
             _ => "T06",
         };
         let mut draft = item_draft(code, Side::Head, new, item);
@@ -61,7 +65,10 @@ fn items(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
         );
         drafts.push(draft);
     }
-    for (label, item) in lacking(old, new) {
+    // A call to which nothing was seen to lead any more is one that was lost from sight, not one that is given nothing.
+    let in_sight = !new.items.is_empty();
+    let gone = lacking(old, new).into_iter().filter(|(_, item)| in_sight || !texts::is_text(item));
+    for (label, item) in gone {
         let mut draft = item_draft("T10", Side::Base, old, item);
         draft.activity = new.name();
         draft.before = Some(State { text: shown(label, item), ..State::default() });

@@ -17,7 +17,7 @@ pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
 }
 
 /// The ways in from outside, by how people call them.
-fn ways<'i>(unit: &Unit<'i>) -> BTreeMap<&'i str, &'i EntryPoint> {
+pub(super) fn ways<'i>(unit: &Unit<'i>) -> BTreeMap<&'i str, &'i EntryPoint> {
     let all = unit.activities.iter().flat_map(|a| &a.entry_points);
     all.filter(|e| matches!(&*e.kind, "http" | "handler" | "job" | "message")).map(|e| (&*e.label, e)).collect()
 }

@@ -22,6 +22,7 @@ mod references;
 pub mod rows;
 mod settings;
 mod sources;
+mod texts;
 mod unit;
 
 use std::collections::BTreeSet;

@@ -36,9 +36,14 @@ pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
+/// What is kept as long as the program runs is not stored.
+fn is_in_memory(output: &Output) -> bool {
+    output.use_ == "stored" && (output.label.ends_with("of an object") || output.label.ends_with("of the module"))
+}
+
 fn by_use<'i>(unit: &Unit<'i>) -> BTreeMap<&'i str, Vec<&'i Output>> {
     let mut all: BTreeMap<&str, Vec<&Output>> = BTreeMap::new();
-    for output in &unit.outputs {
+    for output in unit.outputs.iter().filter(|o| !is_in_memory(o)) {
         all.entry(&output.use_).or_default().push(output);
     }
     all

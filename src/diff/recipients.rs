@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::draft::Draft;
 use super::unit::Unit;
-use super::{Direction, Severity, Side, State, View};
+use super::{Direction, Severity, Side, State, View, rows};
 use crate::catalogue::Catalogue;
 use crate::words;
 
@@ -17,7 +17,10 @@ pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
     for pair in &view.matching.pairs {
         let (old, new) = (&view.old[pair.base], &view.new[pair.head]);
         let before = drafts.len();
-        gateway(old, new, drafts);
+        host_by_setting(old, new, drafts);
+        if drafts.len() == before {
+            gateway(old, new, drafts);
+        }
         if drafts.len() == before {
             provider(view, old, new, drafts);
         }
@@ -66,6 +69,28 @@ pub(super) fn state(provider: &str, model: Option<&str>) -> State {
         None => words::recipient(provider).to_owned(),
     };
     State { text, provider: Some(provider.to_owned()), model: model.map(str::to_owned), location: None }
+}
+
+/// T46: the host is newly a matter of configuration. Whom the models' names speak of is no evidence of who receives.
+fn host_by_setting(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
+    let (was, is) = (&old.call, &new.call);
+    let Some(setting) = is.endpoint.as_deref().and_then(|e| e.strip_prefix('$')) else { return };
+    let known = was.provider != BY_CONFIG && was.endpoint.is_none();
+    if !known || is.provider != BY_CONFIG || named(old).len() != 1 {
+        return;
+    }
+    let mut made = draft("T46", old, new);
+    let setting = setting.trim_matches(['{', '}']);
+    made.words = vec![(Side::Head, setting.to_owned())];
+    made.before = Some(state(&was.provider, was.model.as_deref()));
+    made.after = Some(State { text: format!("a host that {setting} may set"), ..State::default() });
+    made.message = format!(
+        "The data of {} go to a host that {setting} may set, where they went to {}.",
+        new.name(),
+        words::recipient(&was.provider)
+    );
+    made.must_touch = true;
+    drafts.push(made);
 }
 
 fn gateway(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
@@ -137,9 +162,9 @@ fn provider(view: &View<'_>, old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Dr
     }
 }
 
-/// Whether a provider receives anything from any call.
+/// Whether a provider receives anything from any call that may run.
 pub(super) fn receives(units: &[Unit<'_>], provider: &str) -> bool {
-    units.iter().any(|u| all(u).contains(provider))
+    units.iter().any(|u| !rows::is_archived(u.file()) && all(u).contains(provider))
 }
 
 fn words_of(before: Option<&str>, after: Option<&str>) -> Vec<(Side, String)> {
@@ -202,6 +227,21 @@ pub(super) fn family(model: &str) -> String {
 
 fn place(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
     let (was, is) = (&old.call, &new.call);
+    if was.region.is_some()
+        && was.region == is.region
+        && was.region_setting.is_none()
+        && let Some(setting) = &is.region_setting
+    {
+        let mut draft = draft("T14", old, new);
+        draft.severity = Some(Severity::Medium);
+        let region = was.region.clone().unwrap_or_default();
+        draft.places.insert(0, (Side::Head, setting.location.clone(), setting.name.clone()));
+        draft.message = format!("The region of {} is newly a matter of configuration: {}.", new.name(), setting.name);
+        draft.after = Some(State { text: format!("{}, by default {region}", setting.name), ..State::default() });
+        draft.before = Some(State { text: region, ..State::default() });
+        draft.must_touch = true;
+        drafts.push(draft);
+    }
     let mut push = |before: Option<&String>, after: Option<&String>, what: &str| {
         let mut draft = draft("T14", old, new);
         let unset = || "default".to_owned();
@@ -225,9 +265,14 @@ fn place(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
     };
     if was.region != is.region {
         push(was.region.as_ref(), is.region.as_ref(), "region");
-    } else if was.endpoint != is.endpoint {
+    } else if was.endpoint.as_deref().map(host) != is.endpoint.as_deref().map(host) {
         push(was.endpoint.as_ref(), is.endpoint.as_ref(), "host");
     }
+}
+
+/// Another path on the same host is the same place.
+fn host(endpoint: &str) -> &str {
+    endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest.split('/').next().unwrap_or(rest))
 }
 
 pub(super) fn in_eu(place: &str) -> bool {

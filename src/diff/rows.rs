@@ -6,15 +6,35 @@ use serde::{Deserialize, Serialize};
 
 const TEXT: &str = include_str!("../../queries/triggers.toml");
 
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let file: File = toml::from_str(TEXT).expect("queries/triggers.toml is sound, as a test says");
-    file.trigger
-});
+static FILE: LazyLock<File> =
+    LazyLock::new(|| toml::from_str(TEXT).expect("queries/triggers.toml is sound, as a test says"));
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    archived: Vec<String>,
+    text_names: TextNames,
     trigger: Vec<Row>,
+}
+
+/// Words in the names that texts have in code.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TextNames {
+    /// Of what people say to a model: one text under many names.
+    pub(super) said: Vec<String>,
+    /// Of any text: they tell none from another.
+    pub(super) any: Vec<String>,
+}
+
+/// Whether a file is in a folder of code that is kept and not run.
+pub(super) fn is_archived(file: &str) -> bool {
+    let mut folders = file.split('/').rev().skip(1);
+    folders.any(|folder| FILE.archived.iter().any(|a| folder.trim_matches('_').eq_ignore_ascii_case(a)))
+}
+
+pub(super) fn text_names() -> &'static TextNames {
+    &FILE.text_names
 }
 
 /// What is known of one trigger, whatever it was found on.
@@ -60,13 +80,13 @@ pub enum Direction {
 /// Every trigger, by code.
 #[must_use]
 pub fn all() -> &'static [Row] {
-    &ROWS
+    &FILE.trigger
 }
 
 /// The trigger with this code or id.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Row> {
-    ROWS.iter().find(|r| r.code.eq_ignore_ascii_case(code) || r.id == code)
+    FILE.trigger.iter().find(|r| r.code.eq_ignore_ascii_case(code) || r.id == code)
 }
 
 #[cfg(test)]
