@@ -119,6 +119,9 @@ impl Catalogue {
 
     #[must_use]
     pub fn wrapper(&self, lang: Lang, path: &str) -> Option<Wrapper> {
+        if self.function(lang, path).is_some_and(|row| self.call_row(row).same_type) {
+            return Some(Wrapper::Callable);
+        }
         let names: Vec<&str> = names_of(path);
         let row = self.transparent_by(lang, Some(path), &names)?;
         Some(match row.kind.as_str() {

@@ -63,6 +63,8 @@ pub struct TypeRow {
     pub embedder: Vec<String>,
     /// Global settings of the library that hold the client or model: `llama_index.core.Settings.llm`.
     pub settings_from: Vec<String>,
+    /// Methods that hand it a model after it was made, and the argument: `add_component(#1|instance)`.
+    pub given_by: Vec<String>,
     /// The provider when nothing in the code says one, as the library's documentation has it.
     pub default_provider: String,
     /// `argument=value` → provider.

@@ -203,7 +203,7 @@ fn constructors_find_their_type() {
         (PY, "langchain_community.vectorstores.azuresearch.AzureSearch", None, "lc.vectorstore"),
         (PY, "langchain.vectorstores.pinecone.Pinecone", None, "lc.vectorstore"),
         (PY, "langgraph.prebuilt.create_react_agent", None, "lc.agent"),
-        (PY, "langchain.agents.initialize_agent", None, "lc.agent"),
+        (PY, "langchain.agents.initialize_agent", None, "lc.agent.tools_first"),
         (PY, "langgraph.graph.StateGraph().compile", None, "langgraph.app"),
         (PY, "llama_index.core.indices.VectorStoreIndex", None, "li.index"),
         (PY, "llama_index.llms.openai.OpenAI", None, "li.llm"),

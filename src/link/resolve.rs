@@ -397,6 +397,8 @@ impl<'p> Resolver<'p> {
             }
             Abs::Instance(class) => self.instance_member(*class, name),
             Abs::Ext(path) => vec![self.external(&member_path(path, name))],
+            // `model, tokenizer = load(...)`
+            Abs::Typed { chain, .. } if chain.is_empty() && name.parse::<u32>().is_ok() => vec![abs.clone()],
             Abs::Typed { ty, chain, site } => {
                 let chain = push_chain(chain, name);
                 match program.catalogue.member(*ty, &chain, false) {

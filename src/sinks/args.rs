@@ -29,6 +29,18 @@ pub(crate) fn pick_exactly(
     at_path(program, call_gv, call, head, &exact, skip)
 }
 
+/// The value under the path, as far as the objects are written out: of `{ model: m }` and `.model` it is `m`.
+pub(crate) fn written(program: &Program<'_>, value: Gv, path: &Path) -> (Gv, Path) {
+    let (mut at, mut path) = (value, path.clone());
+    while let (Some(PathSeg::Field(name, _)), ValueKind::Object(entries)) = (path.first(), program.kind(at)) {
+        let entry = entries.iter().rev().find(|(key, _)| matches!(key, Key::Name(key) if key == name));
+        let Some((_, inner)) = entry else { break };
+        at.value = *inner;
+        path = Path::of(path.segs().iter().skip(1).cloned().collect());
+    }
+    (at, path)
+}
+
 /// Whether an object that is written out has nothing under the path: `{ method: "GET" }` has no `body`.
 pub(crate) fn lacks(program: &Program<'_>, value: Gv, path: &Path) -> bool {
     let mut at = value;

@@ -139,7 +139,7 @@ impl Finding<'_, '_> {
         if let Some(table) = table_of(&row.provider) {
             // The name of a model, or a model that was made before.
             let places = self.models_given(site, call, row);
-            let given = !places.is_empty();
+            let given = places.iter().any(|(value, path)| !args::lacks(self.program, *value, path));
             for (value, path) in places {
                 self.value(value, &path, Some(table), found, depth + 1);
             }
@@ -314,6 +314,12 @@ impl Finding<'_, '_> {
                 return;
             }
         }
+        for value in self.given_later(ty, site, row) {
+            self.value_types(value, found, depth + 1);
+        }
+        if found.len() > before {
+            return;
+        }
         for setting in &row.settings_from {
             for value in self.assigned(site, setting) {
                 self.value_types(value, found, depth + 1);
@@ -366,30 +372,11 @@ impl Finding<'_, '_> {
         }
     }
 
-    /// The values assigned, in the file of `site`, to a library's global setting: `llama_index.core.Settings.llm`.
-    fn assigned(&mut self, site: Gv, setting: &str) -> Vec<Gv> {
-        let Some((object, name)) = setting.rsplit_once('.') else { return Vec::new() };
-        let file = self.program.file_of(site.func);
-        let mut values = Vec::new();
-        for func in self.program.functions().filter(|f| self.program.file_of(*f) == file) {
-            for value in &self.program.function(func).values {
-                if let ValueKind::Update { base, path, value, .. } = &value.kind
-                    && let [Seg::Field(field)] = path.as_slice()
-                    && **field == *name
-                {
-                    let base = self.tracer.resolver.resolve(Gv { func, value: *base });
-                    if base.iter().any(|abs| matches!(abs, Abs::Ext(p) if **p == *object)) {
-                        values.push(Gv { func, value: *value });
-                    }
-                }
-            }
-        }
-        values
-    }
-
     /// The provider behind a value: a client or model, or the string that names a model.
     fn value(&mut self, gv: Gv, path: &Path, table: Option<&str>, found: &mut Vec<Found>, depth: u32) {
         let before = found.len();
+        let (gv, path) = &args::written(self.program, gv, path);
+        let gv = *gv;
         if path.is_whole() {
             self.value_types(gv, found, depth);
         } else if let Some((name, _)) = path.names().next() {
@@ -415,8 +402,18 @@ impl Finding<'_, '_> {
             }
             return;
         }
+        let before = found.len();
         for abs in self.tracer.resolver.resolve(gv) {
             self.typed(&abs, found, depth);
+        }
+        // A table of models, of which a name picks one.
+        if found.len() == before
+            && depth <= DEEPEST
+            && let ValueKind::Object(entries) = self.program.kind(gv)
+        {
+            for (_, value) in entries {
+                self.value_types(Gv { func: gv.func, value: *value }, found, depth + 1);
+            }
         }
     }
 

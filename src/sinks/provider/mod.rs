@@ -4,6 +4,7 @@
 mod attribute;
 mod candidates;
 mod client;
+mod given;
 mod servers;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 
 use super::{BY_CONFIG, Finding};
 use crate::catalogue::{CallRow, host_name};
-use crate::ir::{Call, Key, ValueKind};
+use crate::ir::{Call, ValueKind};
 use crate::link::{Abs, Gv};
 use crate::path::{Path, PathSeg};
 use crate::sinks::{Sink, args};
@@ -35,15 +35,12 @@ impl Finding<'_, '_> {
         }
     }
 
-    fn server(&mut self, mut value: Gv, path: &Path) {
+    fn server(&mut self, value: Gv, path: &Path) {
         let program = self.program;
-        let mut path = path.clone();
         // The options of a constructor are mostly written out.
-        while let (Some(PathSeg::Field(name, _)), ValueKind::Object(entries)) = (path.first(), program.kind(value)) {
-            let entry = entries.iter().rev().find(|(key, _)| matches!(key, Key::Name(key) if key == name));
-            let Some((_, inner)) = entry else { return };
-            value.value = *inner;
-            path = Path::of(path.segs().iter().skip(1).cloned().collect());
+        let (value, path) = args::written(program, value, path);
+        if args::lacks(program, value, &path) {
+            return;
         }
         if matches!(path.segs(), [PathSeg::Elem]) {
             let ValueKind::List(items) = program.kind(value) else { return };
