@@ -1,6 +1,7 @@
 //! Where data enter the program, what lessens them, and what is kept under a key: the catalogue's rows, matched against
 //! the program once, before the walks.
 
+mod files;
 mod mounts;
 
 use rayon::prelude::*;
@@ -14,6 +15,8 @@ use crate::link::{Abs, FileId, FuncId, Gv, Program, Resolver, together};
 use crate::named::{ends_with, is_named, is_only, refers_to};
 use crate::path::Path;
 use crate::remote::{Remote, route_of};
+
+pub(crate) use files::{Files, Written, decoded};
 
 /// An input of the program.
 #[derive(Clone, Debug)]
@@ -48,6 +51,8 @@ pub(crate) struct Inputs {
     user: FxHashMap<Gv, Input>,
     guards: FxHashMap<Gv, Guard>,
     model_calls: FxHashMap<Gv, (&'static str, String)>,
+    /// What is written into the files that the program reads.
+    pub(crate) files: Files,
     /// Functions that the outside world calls, and how.
     pub(crate) entries: FxHashMap<FuncId, String>,
     /// The calls that made them routes: `router.post("/x")`.

@@ -205,6 +205,9 @@ pub struct Setting {
     pub name: String,
     pub value: String,
     pub location: Location,
+    /// `identifier`, where it is an identifier of the end user that goes along; else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
 }
 
 /// A model's name in the code.

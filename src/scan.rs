@@ -247,6 +247,7 @@ fn analyse(
             && !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training" | "tool")
     };
     inputs.set_model_calls(all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))));
+    inputs.files = sinks::files(program);
     let shown: Vec<&Sink> = all.iter().filter(|s| options.include_tests || !program.in_test(s.gv.func)).collect();
     inventory.coverage.calls_in_test =
         all.iter().filter(|s| program.in_test(s.gv.func) && !sinks::if_personal(program, s)).count();

@@ -2,7 +2,7 @@
 
 use super::load::Catalogue;
 use super::pattern::{PathIndex, glob};
-use super::rows::{CatalogueFile, InputRow, Lang, OutputRow, SafeguardRow, SchemaRow, TransparentRow};
+use super::rows::{CatalogueFile, FileRow, InputRow, Lang, OutputRow, SafeguardRow, SchemaRow, TransparentRow};
 
 #[derive(Debug, Default)]
 pub(super) struct FlowOfLang {
@@ -25,6 +25,7 @@ pub(super) struct FlowOfLang {
     store_set: PathIndex,
     store_get: PathIndex,
     store_object: PathIndex,
+    files: PathIndex,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +77,9 @@ impl FlowIndex {
         for (i, row) in (0..).zip(&rows.schema) {
             fill(&mut ix.langs[row.lang as usize].schemas, &row.call, i);
         }
+        for (i, row) in (0..).zip(&rows.file) {
+            fill(&mut ix.langs[row.lang as usize].files, &row.call, i);
+        }
         for (i, row) in (0..).zip(&rows.store) {
             let of = &mut ix.langs[row.lang as usize];
             fill(&mut of.store_set, &row.set, i);
@@ -103,6 +107,7 @@ impl FlowIndex {
                 &mut of.store_set,
                 &mut of.store_get,
                 &mut of.store_object,
+                &mut of.files,
             ] {
                 index.finish();
             }
@@ -214,6 +219,12 @@ impl Catalogue {
     #[must_use]
     pub fn schema_by(&self, lang: Lang, path: Option<&str>, names: &[&str]) -> Option<&SchemaRow> {
         self.flow(lang).schemas.find(path, names).map(|i| &self.schemas[i as usize])
+    }
+
+    /// What a call does with a file.
+    #[must_use]
+    pub fn file(&self, lang: Lang, path: Option<&str>, names: &[&str]) -> Option<&FileRow> {
+        self.flow(lang).files.find(path, names).map(|i| &self.files[i as usize])
     }
 
     /// The keyed store a call or a value belongs to, by its place in [`Catalogue::stores`].

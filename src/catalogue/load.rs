@@ -6,8 +6,9 @@ use super::matching::Index;
 use super::methods::Methods;
 use super::remote::RemoteWords;
 use super::rows::{
-    BodyRow, CallRow, CatalogueFile, ClassRow, EnvRow, HostRow, HttpRow, InputRow, ModelRow, MutatesRow, OutputRow,
-    PassesRow, PrefixRow, ProviderRow, SafeguardRow, SchemaRow, StoreRow, TransparentRow, TypeRow,
+    BodyRow, CallRow, CatalogueFile, ClassRow, EnvRow, FileRow, HeaderRow, HostRow, HttpRow, InputRow, ModelRow,
+    MutatesRow, OutputRow, PassesRow, PrefixRow, ProviderRow, SafeguardRow, SchemaRow, StoreRow, TransparentRow,
+    TypeRow,
 };
 
 macro_rules! embed {
@@ -68,6 +69,7 @@ pub struct Catalogue {
     pub types: Vec<TypeRow>,
     pub calls: Vec<CallRow>,
     pub http: Vec<HttpRow>,
+    pub headers: Vec<HeaderRow>,
     pub bodies: Vec<BodyRow>,
     pub providers: Vec<ProviderRow>,
     pub hosts: Vec<HostRow>,
@@ -81,6 +83,7 @@ pub struct Catalogue {
     pub passes: Vec<PassesRow>,
     pub mutates: Vec<MutatesRow>,
     pub stores: Vec<StoreRow>,
+    pub files: Vec<FileRow>,
     pub transparent: Vec<TransparentRow>,
     pub schemas: Vec<SchemaRow>,
     pub remote: RemoteWords,
@@ -110,6 +113,7 @@ impl Catalogue {
             types: f.types,
             calls: f.calls,
             http: f.http,
+            headers: f.header,
             bodies: f.body,
             providers: f.provider,
             hosts: f.host,
@@ -123,6 +127,7 @@ impl Catalogue {
             passes: f.passes,
             mutates: f.mutates,
             stores: f.store,
+            files: f.file,
             transparent: f.transparent,
             schemas: f.schema,
             remote: RemoteWords::builtin()?,
@@ -140,8 +145,9 @@ fn extend(all: &mut CatalogueFile, file: CatalogueFile, own: &CatalogueFile) {
         )* };
     }
     add!(types by id, calls by id, provider by id, input by id, safeguard by id, output by id, passes by id);
-    add!(mutates by id, store by id, transparent by id, schema by id, host by pattern, env by name, body by api);
+    add!(mutates by id, file by id, store by id, transparent by id, schema by id, host by pattern, env by name, body by api);
     all.http.extend(file.http);
+    all.header.extend(file.header);
     all.model.extend(file.model);
     all.prefix.extend(file.prefix);
     all.class.extend(file.class);

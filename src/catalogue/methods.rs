@@ -4,7 +4,8 @@
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
-use super::rows::{HostRow, HttpRow};
+use super::pattern::glob;
+use super::rows::{HeaderRow, HostRow, HttpRow};
 use super::{CallIx, Catalogue, Lang, TypeIx};
 
 /// How data pass through a call whose code is not in the tree.
@@ -81,6 +82,8 @@ pub(super) struct Methods {
     setting_classes: Vec<String>,
     text_functions: Vec<String>,
     setting_modules: Vec<String>,
+    header_arguments_python: Vec<String>,
+    header_arguments_js: Vec<String>,
     url_operations: Vec<(String, String)>,
     model_paths: Vec<String>,
     common_paths: Vec<String>,
@@ -115,6 +118,22 @@ impl Catalogue {
     #[must_use]
     pub fn passes_nothing(&self, name: &str) -> bool {
         self.passes_none(Lang::Python, None, &[name]) || self.passes_none(Lang::Js, None, &[name])
+    }
+
+    /// Arguments that hold headers, in any SDK.
+    #[must_use]
+    pub fn header_arguments(&self, lang: Lang) -> &[String] {
+        match lang {
+            Lang::Python => &self.methods.header_arguments_python,
+            Lang::Js => &self.methods.header_arguments_js,
+        }
+    }
+
+    /// The row of a header, by its name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&HeaderRow> {
+        let name = name.to_ascii_lowercase();
+        self.headers.iter().find(|row| glob(&row.name, &name, b""))
     }
 
     #[must_use]

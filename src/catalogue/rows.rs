@@ -168,6 +168,19 @@ pub struct HttpRow {
     pub note: String,
 }
 
+/// A header of a request that says how data are kept, who passes them on, or whose they are.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HeaderRow {
+    /// In lower case; `*` stands for any part.
+    pub name: String,
+    /// `setting`, `identifier`, or `gateway`: a key or route of a proxy, whose value is not shown.
+    pub role: String,
+    /// Whose proxy the request goes through.
+    pub provider: String,
+    pub src: String,
+}
+
 /// Where the data are in a request body of an API, as paths within the body.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -391,6 +404,35 @@ pub struct StoreRow {
     pub note: String,
 }
 
+/// Files that a program writes and reads again.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileRow {
+    pub id: String,
+    pub lang: Lang,
+    /// Import paths, or suffixes that begin with `.`.
+    pub call: Vec<String>,
+    /// The argument with the file's path.
+    pub path: String,
+    /// Only where this argument is this text: `#0=json`.
+    pub only: String,
+    /// The argument with an opened file.
+    pub handle: String,
+    /// The argument that is written. Without one the call reads.
+    pub data: String,
+    /// What is written is one line or row of many.
+    pub row: bool,
+    /// The result is an opened file, or what writes into the one of `handle`.
+    pub gives: bool,
+    /// The argument with the mode in which the file is opened: with a `w`, `a` or `x` in it to write.
+    pub mode: String,
+    /// The result is a path whose last part is that of the last argument.
+    pub joins: bool,
+    /// Parts into which the reader divides the file.
+    pub parts: Vec<String>,
+    pub note: String,
+}
+
 /// A wrapper that is seen through.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -430,6 +472,7 @@ pub struct CatalogueFile {
     #[serde(rename = "call")]
     pub calls: Vec<CallRow>,
     pub http: Vec<HttpRow>,
+    pub header: Vec<HeaderRow>,
     pub body: Vec<BodyRow>,
     pub provider: Vec<ProviderRow>,
     pub host: Vec<HostRow>,
@@ -443,6 +486,7 @@ pub struct CatalogueFile {
     pub passes: Vec<PassesRow>,
     pub mutates: Vec<MutatesRow>,
     pub store: Vec<StoreRow>,
+    pub file: Vec<FileRow>,
     pub transparent: Vec<TransparentRow>,
     pub schema: Vec<SchemaRow>,
 }

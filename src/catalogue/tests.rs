@@ -55,7 +55,7 @@ fn every_file_is_embedded_and_parses() {
 #[test]
 fn ids_are_unique() {
     let c = &*CATALOGUE;
-    let tables: [(&str, Vec<&String>); 10] = [
+    let tables: [(&str, Vec<&String>); 11] = [
         ("type", c.types.iter().map(|r| &r.id).collect()),
         ("call", c.calls.iter().map(|r| &r.id).collect()),
         ("provider", c.providers.iter().map(|r| &r.id).collect()),
@@ -66,6 +66,7 @@ fn ids_are_unique() {
         ("transparent", c.transparent.iter().map(|r| &r.id).collect()),
         ("schema", c.schemas.iter().map(|r| &r.id).collect()),
         ("store", c.stores.iter().map(|r| &r.id).collect()),
+        ("file", c.files.iter().map(|r| &r.id).collect()),
     ];
     for (table, ids) in tables {
         let mut seen = BTreeSet::new();

@@ -13,6 +13,7 @@ mod data;
 mod draft;
 mod drift;
 mod entries;
+mod further;
 mod matcher;
 mod outputs;
 mod practices;
@@ -143,6 +144,7 @@ pub fn compare<'i>(base: &'i Inventory, head: &'i Inventory, texts: Option<&'i d
     let mut drafts: Vec<Draft> = Vec::new();
     recipients::find(&view, &mut drafts);
     calls::find(&view, &mut drafts);
+    further::find(&view, &mut drafts);
     references::find(&view, &mut drafts);
     data::find(&view, &mut drafts);
     settings::find(&view, &mut drafts);

@@ -56,7 +56,12 @@ fn shown(setting: &Setting) -> String {
 
 fn compare(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
     let by_name = |unit: &Unit<'_>| -> BTreeMap<String, Setting> {
-        unit.call.settings.iter().filter(|s| says_how(s)).map(|s| (s.name.clone(), s.clone())).collect()
+        unit.call
+            .settings
+            .iter()
+            .filter(|s| s.about.is_empty() && says_how(s))
+            .map(|s| (s.name.clone(), s.clone()))
+            .collect()
     };
     let (was, is) = (by_name(old), by_name(new));
     let names: std::collections::BTreeSet<&String> = was.keys().chain(is.keys()).collect();

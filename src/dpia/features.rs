@@ -334,7 +334,12 @@ fn recipients(calls: &[ModelCall], numbers: &mut Numbers) -> Vec<Recipient> {
         let ids = std::iter::once((false, call.provider.as_str())).chain(call.gateway.as_deref().map(|g| (true, g)));
         for further in &call.also {
             let r = all.entry((false, &further.provider)).or_insert_with(|| Recipient::new(&further.provider, false));
-            let operation = if further.role == "store" { "vector_upsert" } else { "observability" };
+            let operation = match further.role.as_str() {
+                "store" => "vector_upsert",
+                "tool_server" => "tool_server",
+                "model" => &call.operation,
+                _ => "observability",
+            };
             r.operations.insert(operation.to_owned());
             r.places.push(call.location.clone());
         }

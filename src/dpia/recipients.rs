@@ -252,6 +252,7 @@ fn setting(s: &Setting) -> Statement {
     let note = match (s.name.as_str(), s.value.to_ascii_lowercase().as_str()) {
         ("store", "false") => Some("setting.store_false"),
         ("store", "true") => Some("setting.store_true"),
+        _ if s.about == "identifier" => Some("setting.identifier"),
         _ => None,
     };
     let say = Say::new(if note.is_some() { "cell.setting_note" } else { "cell.setting" });

@@ -126,9 +126,12 @@ impl Evidence {
             .or_else(|| by_call.map(|(function, at)| (function.clone(), at.clone())));
         for call in inventory.model_calls.iter_mut().filter(|c| c.sdk == row.sdk) {
             match &switch {
-                Some((name, location)) => {
-                    call.settings.push(Setting { name: name.clone(), value: "off".into(), location: location.clone() })
-                }
+                Some((name, location)) => call.settings.push(Setting {
+                    name: name.clone(),
+                    value: "off".into(),
+                    location: location.clone(),
+                    about: String::new(),
+                }),
                 None => {
                     let further = FurtherRecipient { provider: row.provider.clone(), role: "observability".into() };
                     if !call.also.contains(&further) {
@@ -202,7 +205,12 @@ fn at_host(call: &mut ModelCall, name: &str, found: &Found, catalogue: &Catalogu
 /// Keep a fact with the call that it decides.
 fn note(call: &mut ModelCall, found: &Found) {
     let ConfigurationFact { name, value, location, .. } = &found.fact;
-    let setting = Setting { name: name.clone(), value: value.clone().unwrap_or_default(), location: location.clone() };
+    let setting = Setting {
+        name: name.clone(),
+        value: value.clone().unwrap_or_default(),
+        location: location.clone(),
+        about: String::new(),
+    };
     if !call.settings.contains(&setting) {
         call.settings.push(setting);
     }

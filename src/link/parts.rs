@@ -7,7 +7,7 @@ use crate::ir::{Key, Seg, Sym, ValueKind};
 
 impl Resolver<'_> {
     /// Values put under `name` in an object, seen through literals and stores; whether nothing else can be there.
-    pub(super) fn stored(&mut self, base: Gv, name: &Sym, depth: u32) -> (Vec<Gv>, bool) {
+    pub(crate) fn stored(&mut self, base: Gv, name: &Sym, depth: u32) -> (Vec<Gv>, bool) {
         if depth > 12 {
             return (Vec::new(), false);
         }

@@ -74,7 +74,12 @@ pub(crate) fn wide() -> Inventory {
     draft.asks = vec![around("emotion", "infer the mood", 18)];
     draft.circumstances = vec![around("consent", "if customer.ai_opt_in", 10)];
     draft.endpoint = Some("https://llm.example.org/v1".into());
-    draft.settings = vec![Setting { name: "store".into(), value: "false".into(), location: at("app/reply.py", 20) }];
+    draft.settings = vec![Setting {
+        name: "store".into(),
+        value: "false".into(),
+        location: at("app/reply.py", 20),
+        about: String::new(),
+    }];
     draft.candidates = vec![
         Candidate {
             provider: "openai".into(),
@@ -120,8 +125,12 @@ pub(crate) fn wide() -> Inventory {
     let mut train = call("app.train.upload/openai-files", "app/train.py", 70);
     train.operation = "file_upload".into();
     train.model = None;
-    train.settings =
-        vec![Setting { name: "purpose".into(), value: "fine-tune".into(), location: at("app/train.py", 71) }];
+    train.settings = vec![Setting {
+        name: "purpose".into(),
+        value: "fine-tune".into(),
+        location: at("app/train.py", 71),
+        about: String::new(),
+    }];
     let mut trace = call("app.trace.log/langfuse", "app/trace.py", 80);
     (trace.operation, trace.sdk, trace.provider) = ("observability".into(), "langfuse".into(), "langfuse".into());
     trace.model = None;

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod args;
 pub(crate) mod circumstances;
+mod files;
 mod handed;
 pub(crate) mod http;
 pub(crate) mod instructions;
@@ -20,6 +21,7 @@ use crate::ir::{Call, CallKind, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver, together};
 use crate::named::goes_by;
 use crate::path::Path;
+pub(crate) use files::files;
 use rows::Matched;
 pub(crate) use rows::recognised;
 

@@ -113,6 +113,17 @@ impl Tracer<'_> {
         true
     }
 
+    /// A file of the program's own: what was written into it. False where the call reads none.
+    pub(super) fn from_file(&mut self, state: &State, scope: Scope, queue: &mut Queue) -> bool {
+        let shared = self.shared;
+        let Some(written) = shared.inputs.files.read(self.program, state.gv, &state.path) else { return false };
+        let less = State { declared: false, ..state.less(Confidence::Medium) };
+        for (value, path) in written {
+            self.elsewhere(&less, value, path, scope, queue);
+        }
+        true
+    }
+
     /// An object that other code has as well: what it puts into the attribute that is asked for.
     pub(super) fn loosely_stored(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
         let program = self.program;

@@ -201,6 +201,7 @@ impl Finding<'_, '_> {
         self.model_from(site, call, &row.model, 0);
         self.region_from(site, call, &row.region, 0);
         self.settings_from(site, call, &row.retention, 0);
+        self.headers(site, call, &row.headers, 0);
         let had = std::mem::take(&mut self.out.provider);
         let hosts = self.endpoint_from(site, call, &row.base_url, 0);
         let mut by_host = std::mem::replace(&mut self.out.provider, had);

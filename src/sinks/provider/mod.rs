@@ -5,6 +5,7 @@ mod attribute;
 mod candidates;
 mod client;
 mod given;
+mod headers;
 mod servers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +56,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
         models: Vec::new(),
         asked: Vec::new(),
         embeds: false,
+        passed_by: None,
     };
     match &sink.row {
         Row::User { .. } => {}
@@ -66,6 +68,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
             if let Some(host) = program.catalogue.host(url) {
                 finding.out.region = program.catalogue.host_region(host, url);
             }
+            finding.headers(sink.gv, call, &[], 0);
         }
         Row::Catalogue(row) => {
             let row = program.catalogue.call_row(*row);
@@ -73,7 +76,9 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
             let hosts = finding.endpoint_from(sink.gv, call, &row.base_url, sink.skip);
             finding.region_from(sink.gv, call, &row.region, sink.skip);
             finding.settings_from(sink.gv, call, &row.retention, sink.skip);
+            finding.headers(sink.gv, call, &row.headers, sink.skip);
             finding.provider_of_row(sink, call, row);
+            finding.identifiers(sink.gv, call, &row.ids, sink.skip);
             if hosts.len() > 1 {
                 finding.decide(hosts);
             }
@@ -81,7 +86,12 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
             finding.servers(sink, call, row);
         }
     }
+    let passed_by = finding.passed_by.take();
     let mut out = finding.out;
+    // A key for a proxy goes with the request only where the request goes through the proxy.
+    if let Some(proxy) = passed_by.filter(|p| out.gateway.is_none() && out.provider != *p && out.endpoint.is_some()) {
+        out.gateway = Some(proxy);
+    }
     one_model(&mut out);
     out.embeds = finding.embeds;
     if out.provider.is_empty() || out.provider.starts_with("by-") {
@@ -171,6 +181,8 @@ struct Finding<'a, 'p> {
     asked: Vec<Constant>,
     /// A store hands the data to an embedder.
     embeds: bool,
+    /// Whose proxy the headers are for.
+    passed_by: Option<String>,
 }
 
 impl Finding<'_, '_> {
@@ -307,7 +319,7 @@ impl Finding<'_, '_> {
                     let value =
                         if constant.setting { format!("${}", constant.text) } else { constant.text.to_string() };
                     let location = place::of(self.program, constant.at);
-                    let setting = Setting { name: name.clone(), value, location };
+                    let setting = Setting { name: name.clone(), value, location, about: String::new() };
                     if !self.out.settings.contains(&setting) {
                         self.out.settings.push(setting);
                     }
