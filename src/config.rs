@@ -30,6 +30,8 @@ pub struct Config {
     pub categories: Vec<CategoryRule>,
     #[serde(rename = "provider")]
     pub providers: Vec<ProviderRule>,
+    #[serde(rename = "configuration")]
+    pub configurations: Vec<ConfigurationRule>,
     #[serde(rename = "ignore")]
     pub ignores: Vec<IgnoreRule>,
     /// Rows as in the catalogue, for clients that `sink` is too plain for.
@@ -195,6 +197,25 @@ pub struct ProviderRule {
     pub host: Option<String>,
 }
 
+/// What a configuration file of the project says of models and recipients.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigurationRule {
+    /// Globs, relative to the scanned folder.
+    pub file: Vec<String>,
+    /// Keys, ` > ` between them; `*` for any key, `**` for any keys or none.
+    pub path: String,
+    /// `model`, `endpoint`, `region`, `provider`, `setting` or `deployment`.
+    pub kind: String,
+    pub provider: Option<String>,
+    /// A glob of the value.
+    #[serde(rename = "match", default)]
+    pub fits: String,
+}
+
+/// Kinds of facts that a [`ConfigurationRule`] can give.
+pub const CONFIGURATION_KINDS: [&str; 6] = ["model", "endpoint", "region", "provider", "setting", "deployment"];
+
 /// Findings that were looked at and are not to be shown again.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -297,6 +318,21 @@ fn check(config: &Config) -> Result<(), (&'static str, usize, String)> {
             && let Err(e) = globset::Glob::new(path)
         {
             return Err(("ignore", ix, format!("`path` of [[ignore]] is not a glob: {e}")));
+        }
+    }
+    for (ix, row) in config.configurations.iter().enumerate() {
+        if !CONFIGURATION_KINDS.contains(&row.kind.as_str()) {
+            let message = format!("`kind` of [[configuration]] is one of {}", CONFIGURATION_KINDS.join(", "));
+            return Err(("configuration", ix, message));
+        }
+        if row.file.is_empty() || row.path.trim().is_empty() {
+            let message = "[[configuration]] needs a `file` and the `path` of its keys".to_owned();
+            return Err(("configuration", ix, message));
+        }
+        for glob in &row.file {
+            if let Err(e) = globset::Glob::new(glob) {
+                return Err(("configuration", ix, format!("`file` of [[configuration]] is not a glob: {e}")));
+            }
         }
     }
     for (ix, category) in config.categories.iter().enumerate() {

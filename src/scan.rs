@@ -144,9 +144,11 @@ fn prepare(options: &ScanOptions, progress: Progress<'_>) -> anyhow::Result<Prep
     };
     let mut exclude = options.exclude.clone();
     exclude.extend(config.exclude.iter().cloned());
+    let own = config.configurations.iter().flat_map(|row| row.file.iter().cloned()).collect();
+    let opts = DiscoverOptions { exclude, configs: own };
     let found = match &options.files {
-        Some(files) => discover::of_list(files, &DiscoverOptions { exclude })?,
-        None => discover::discover(&options.root, &DiscoverOptions { exclude })?,
+        Some(files) => discover::of_list(files, &opts)?,
+        None => discover::discover(&options.root, &opts)?,
     };
     let watch: Vec<String> = config.sources.iter().filter_map(|s| s.name.clone()).collect();
     let read = read_all(&found, &watch, options.lowered.as_deref(), progress);
@@ -199,7 +201,7 @@ fn finish(
     inventory.coverage = read.coverage;
     inventory.diagnostics = read.diagnostics;
 
-    let evidence = crate::evidence::read(&configs(&found), &catalogue)?;
+    let evidence = crate::evidence::read(&configs(&found), &catalogue, &config.configurations)?;
     let (project, more) = project(&found, &read.files);
     inventory.diagnostics.extend(more);
     progress("Linking", 0, 1);

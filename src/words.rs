@@ -2,29 +2,27 @@
 //!
 //! An id that is not listed here is shown as it stands, so a user's own catalogue rows need no entry.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
 use crate::inventory::ModelCall;
 
-/// Id and the name its vendor uses, sorted by id.
-#[rustfmt::skip]
-const RECIPIENTS: &[(&str, &str)] = &[
-    ("anthropic", "Anthropic"), ("assemblyai", "AssemblyAI"), ("aws_bedrock", "Amazon Bedrock"),
-    ("aws_neptune", "Amazon Neptune"), ("aws_s3vectors", "Amazon S3 Vectors"), ("aws_sagemaker", "Amazon SageMaker"),
-    ("azure", "Azure OpenAI"), ("azure_ai", "Azure AI"), ("azure_ai_search", "Azure AI Search"),
-    ("azure_openai", "Azure OpenAI"), ("baidu", "Baidu"), ("bedrock", "Amazon Bedrock"), ("braintrust", "Braintrust"),
-    ("cassandra", "Cassandra"), ("cerebras", "Cerebras"), ("chroma", "Chroma"), ("cloudflare", "Cloudflare"),
-    ("cohere", "Cohere"), ("databricks", "Databricks"), ("deepgram", "Deepgram"), ("deepseek", "DeepSeek"),
-    ("elastic", "Elastic"), ("elevenlabs", "ElevenLabs"), ("fal", "fal"), ("fireworks", "Fireworks AI"),
-    ("google", "Google"), ("google_genai", "Google Gemini API"), ("google_vertex", "Google Vertex AI"), ("groq", "Groq"),
-    ("helicone", "Helicone"), ("huggingface", "Hugging Face"), ("lancedb", "LanceDB"), ("langfuse", "Langfuse"),
-    ("langsmith", "LangSmith"), ("literalai", "Literal AI"), ("mem0", "Mem0"), ("milvus", "Milvus"),
-    ("mistral", "Mistral AI"), ("mlflow", "MLflow"), ("oci", "Oracle Cloud"), ("ollama", "Ollama"), ("openai", "OpenAI"),
-    ("openpipe", "OpenPipe"), ("openrouter", "OpenRouter"), ("perplexity", "Perplexity"), ("phoenix", "Phoenix"),
-    ("pinecone", "Pinecone"), ("postgres", "PostgreSQL"), ("posthog", "PostHog"), ("qdrant", "Qdrant"),
-    ("redis", "Redis"), ("replicate", "Replicate"), ("sentry", "Sentry"), ("supabase", "Supabase"),
-    ("together", "Together AI"), ("turbopuffer", "turbopuffer"), ("upstash", "Upstash"), ("vertex", "Google Vertex AI"),
-    ("voyage", "Voyage AI"), ("wandb", "Weights & Biases"), ("weaviate", "Weaviate"), ("xai", "xAI"),
-    ("zeroentropy", "ZeroEntropy"),
-];
+/// Id and the name its vendor uses, as `queries/providers.toml` has them.
+static RECIPIENTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    #[derive(Deserialize)]
+    struct Row {
+        id: String,
+        name: String,
+    }
+    #[derive(Deserialize)]
+    struct Names {
+        provider: Vec<Row>,
+    }
+    let names = toml::from_str::<Names>(include_str!("../queries/providers.toml"));
+    names.map(|n| n.provider.into_iter().map(|r| (r.id, r.name)).collect()).unwrap_or_default()
+});
 
 /// Category id, short label, the same for one item and for several as they begin a sentence. In the order of reports:
 /// what identifies a person first, free text and the rest last.
@@ -57,7 +55,7 @@ pub(crate) fn recipient(id: &str) -> &str {
     match id {
         "local" => "a local model",
         "by-config" => "a provider set by configuration",
-        _ => RECIPIENTS.binary_search_by_key(&id, |r| r.0).map_or(id, |at| RECIPIENTS[at].1),
+        _ => RECIPIENTS.get(id).map_or(id, String::as_str),
     }
 }
 
@@ -167,8 +165,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recipients_are_sorted() {
-        assert!(RECIPIENTS.is_sorted_by(|a, b| a.0 < b.0));
+    fn recipients_have_names() {
+        assert_eq!(recipient("stability"), "Stability AI");
         assert_eq!(recipient("openai"), "OpenAI");
         assert_eq!(recipient("their_own"), "their_own");
     }

@@ -1,6 +1,6 @@
 //! What configuration files say, and what is made of it.
 
-use crate::support::{repository, scan};
+use crate::support::{Folder, repository, scan};
 
 /// Each line of what the configuration files of a program say: file and line, kind, name, value, provider.
 #[test]
@@ -32,4 +32,24 @@ fn a_variable_that_no_sdk_reads_is_named() {
         said,
         ["OPENAI_TRACING_DISABLED is set, but openai-agents reads OPENAI_AGENTS_DISABLE_TRACING: its tracing stays on"]
     );
+}
+
+#[test]
+fn a_file_of_ones_own_is_evidence() {
+    let folder = Folder::new();
+    let json = r#"{ "assistant": { "model": "letters-large", "host": "https://llm.acme.example" } }"#;
+    folder.write("config/assistant.json", json);
+    let rows = r#"
+[[configuration]]
+file = ["config/*.json"]
+path = "assistant > model"
+kind = "model"
+provider = "acme"
+"#;
+    folder.write("towhom.toml", rows);
+    let found = scan(folder.path());
+    let said: Vec<_> =
+        found.configuration.iter().map(|f| (f.kind.as_str(), f.name.as_str(), f.value.as_deref())).collect();
+    assert_eq!(said, [("model", "assistant.model", Some("letters-large"))]);
+    assert_eq!(found.configuration[0].provider.as_deref(), Some("acme"));
 }

@@ -57,7 +57,12 @@ pub fn discover(files: &Arc<dyn Files>, opts: &DiscoverOptions) -> anyhow::Resul
     }
     let own = paths.contains(IGNORE_FILE).then(|| text(IGNORE_FILE)).flatten();
     let excluded = excluded(Path::new(""), own.as_deref(), opts)?;
-    let filter = Filter { root: Path::new("").to_path_buf(), excluded, skipped: Mutex::default() };
+    let filter = Filter {
+        root: Path::new("").to_path_buf(),
+        excluded,
+        configs: super::declared(opts)?,
+        skipped: Mutex::default(),
+    };
     let mut found = Discovered { listed: Some(Arc::clone(files)), ..Discovered::default() };
     let exists = |path: &str| path == ".git" || paths.contains(path);
 
@@ -150,7 +155,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let opts = DiscoverOptions { exclude: vec!["legacy/**".into()] };
+        let opts = DiscoverOptions { exclude: vec!["legacy/**".into()], ..DiscoverOptions::default() };
         let folder = discover_folder(&root, &opts).unwrap();
         std::fs::remove_dir_all(&root).unwrap();
         let list = files.iter().map(|(p, t)| Listed { path: (*p).into(), size: t.len() as u64 }).collect();

@@ -33,6 +33,8 @@ const IGNORE_FILE: &str = ".towhomignore";
 pub struct DiscoverOptions {
     /// Globs in the syntax of `.gitignore`, relative to the scanned folder: `--exclude` and `exclude` of `towhom.toml`.
     pub exclude: Vec<String>,
+    /// Globs of further configuration files, which the user's rows read.
+    pub configs: Vec<String>,
 }
 
 /// How a file is read.
@@ -118,7 +120,8 @@ pub fn discover(root: &Path, opts: &DiscoverOptions) -> anyhow::Result<Discovere
 
     let own = std::fs::read_to_string(root.join(IGNORE_FILE)).ok();
     let excluded = excluded(root, own.as_deref(), opts)?;
-    let filter = Arc::new(Filter { root: root.to_path_buf(), excluded, skipped: Mutex::default() });
+    let filter =
+        Arc::new(Filter { root: root.to_path_buf(), excluded, configs: declared(opts)?, skipped: Mutex::default() });
     let in_filter = Arc::clone(&filter);
     let mut walk = WalkBuilder::new(root);
     walk.follow_links(false)
@@ -176,7 +179,7 @@ impl Discovered {
 
     fn take(&mut self, filter: &Filter, path: &str, size: impl Fn() -> u64) {
         let path: Arc<str> = path.into();
-        if is_config(&path) && size() <= MAX_CONFIG {
+        if (is_config(&path) || filter.configs.is_match(&*path)) && size() <= MAX_CONFIG {
             self.configs.push(path.clone());
         }
         let Some(kind) = FileKind::of(&path) else { return };
@@ -198,7 +201,17 @@ impl Discovered {
 struct Filter {
     root: PathBuf,
     excluded: Gitignore,
+    configs: globset::GlobSet,
     skipped: Mutex<BTreeMap<String, Vec<Arc<str>>>>,
+}
+
+/// The user's own configuration files.
+fn declared(opts: &DiscoverOptions) -> anyhow::Result<globset::GlobSet> {
+    let mut globs = globset::GlobSetBuilder::new();
+    for glob in &opts.configs {
+        globs.add(globset::Glob::new(glob)?);
+    }
+    Ok(globs.build()?)
 }
 
 impl Filter {
@@ -356,7 +369,7 @@ mod tests {
 
         fn found(&self, exclude: &[&str]) -> Discovered {
             let exclude = exclude.iter().map(|s| (*s).to_owned()).collect();
-            discover(&self.0, &DiscoverOptions { exclude }).unwrap()
+            discover(&self.0, &DiscoverOptions { exclude, ..DiscoverOptions::default() }).unwrap()
         }
     }
 
@@ -445,7 +458,9 @@ mod tests {
         let error = |p: &str| discover(&tree.0.join(p), &DiscoverOptions::default()).unwrap_err().to_string();
         assert!(error("nowhere").contains("there is no file or folder"));
         assert!(error("a/c.txt").contains("not a kind of file"));
-        let bad = discover(&tree.0, &DiscoverOptions { exclude: vec!["a[z-a]".into()] }).unwrap_err().to_string();
+        let bad = discover(&tree.0, &DiscoverOptions { exclude: vec!["a[z-a]".into()], ..DiscoverOptions::default() })
+            .unwrap_err()
+            .to_string();
         assert!(bad.contains("`a[z-a]` is not a glob"), "{bad}");
     }
 }

@@ -18,6 +18,7 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
+use crate::config::ConfigurationRule;
 use crate::inventory::{
     Candidate, Confidence, ConfigurationFact, Diagnostic, FurtherRecipient, Inventory, Location, ModelCall, Setting,
 };
@@ -36,8 +37,13 @@ pub(crate) struct Evidence {
 ///
 /// # Errors
 /// If the built-in rows are broken.
-pub(crate) fn read(configs: &[(Arc<str>, String)], catalogue: &Catalogue) -> Result<Evidence> {
-    let rows = Rows::builtin()?;
+pub(crate) fn read(
+    configs: &[(Arc<str>, String)],
+    catalogue: &Catalogue,
+    own: &[ConfigurationRule],
+) -> Result<Evidence> {
+    let mut rows = Rows::builtin()?;
+    rows.add(own);
     let reader = Reader { rows: &rows, catalogue };
     let read: Vec<_> = configs.par_iter().map(|(path, text)| (path, reader.read(path, text))).collect();
     let (mut found, mut diagnostics) = (Vec::new(), Vec::new());

@@ -3,6 +3,8 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::config::ConfigurationRule;
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Rows {
@@ -90,6 +92,31 @@ pub(super) struct SwitchRow {
 }
 
 impl Rows {
+    /// The user's own rows, which come first. The format of a file is told by its ending.
+    pub(super) fn add(&mut self, own: &[ConfigurationRule]) {
+        for (n, rule) in own.iter().enumerate() {
+            for glob in &rule.file {
+                let id = format!("own {n} {glob}");
+                let ending = glob.rsplit('.').next().unwrap_or_default();
+                let format = match ending {
+                    "env" => Format::Env,
+                    "tf" | "bicep" | "tfvars" => Format::Braces,
+                    _ if glob.rsplit('/').next().is_some_and(|name| name.starts_with(".env")) => Format::Env,
+                    _ => Format::Yaml,
+                };
+                self.file.insert(0, FileRow { id: id.clone(), format, path: vec![glob.clone()], ..FileRow::default() });
+                self.fact.push(FactRow {
+                    file: vec![id],
+                    path: rule.path.clone(),
+                    kind: rule.kind.clone(),
+                    provider: rule.provider.clone().unwrap_or_default(),
+                    fits: rule.fits.clone(),
+                    ..FactRow::default()
+                });
+            }
+        }
+    }
+
     pub(super) fn builtin() -> Result<Rows> {
         toml::from_str(include_str!("../../queries/configuration.toml")).context("queries/configuration.toml")
     }

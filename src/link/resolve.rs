@@ -202,11 +202,16 @@ impl<'p> Resolver<'p> {
                 {
                     return vec![Abs::Module(sub)];
                 }
+                let own = match ir.language {
+                    Language::Python => None,
+                    _ => program.project.own_name(&ir.path, &import.module),
+                };
+                let module = own.as_deref().unwrap_or(&import.module);
                 vec![self.external(&match (ir.language, name) {
                     (Language::Python, None) => import.module.to_string(),
                     (Language::Python, Some(name)) => python_join(&import.module, name),
-                    (_, None) => format!("{}#", import.module),
-                    (_, Some(name)) => format!("{}#{name}", import.module),
+                    (_, None) => format!("{module}#"),
+                    (_, Some(name)) => format!("{module}#{name}"),
                 })]
             }
         }

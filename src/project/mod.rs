@@ -53,6 +53,12 @@ impl Project {
         self.node.resolve(&self.files, from, spec)
     }
 
+    /// What a package is called that `package.json` has under another name: `"oai": "npm:openai@^6"`.
+    #[must_use]
+    pub fn own_name(&self, from: &str, spec: &str) -> Option<String> {
+        self.node.own_name(from, spec)
+    }
+
     /// The nearest folder above a file that holds a package's manifest; the scanned root is the empty string.
     #[must_use]
     pub fn package_of(&self, file: &str) -> Option<&str> {

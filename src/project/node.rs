@@ -42,6 +42,8 @@ struct Package {
     mains: Vec<String>,
     /// Dependencies that say themselves that they are of this repository: `workspace:*`, `file:../x`.
     local: Vec<String>,
+    /// Dependencies installed under another name, and their own: `npm:openai@^6`.
+    aliases: Vec<(String, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -81,7 +83,13 @@ impl Node {
         let dependencies = dependencies.iter().filter_map(|k| value.get(k)?.as_object()).flatten();
         let is_local =
             |version: &str| ["workspace:", "file:", "link:", "portal:"].iter().any(|p| version.starts_with(p));
+        let alias = |(name, version): (&String, &Value)| {
+            let own = version.as_str()?.strip_prefix("npm:")?;
+            let own = own.rfind('@').filter(|at| *at > 0).map_or(own, |at| &own[..at]);
+            Some((name.clone(), own.to_owned()))
+        };
         let package = Package {
+            aliases: dependencies.clone().filter_map(alias).collect(),
             folder: folder.to_owned(),
             name: text("name").unwrap_or_default(),
             exports: value.get("exports").cloned(),
@@ -98,6 +106,15 @@ impl Node {
             self.by_name.entry(package.name.clone()).or_default().push(ix);
         }
         self.packages.push(package);
+    }
+
+    /// The own name of what is imported under a name that `package.json` gave it.
+    pub(super) fn own_name(&self, from: &str, spec: &str) -> Option<String> {
+        let packages = ancestors(folder_of(from)).filter_map(|f| self.by_folder.get(f)).map(|ix| &self.packages[*ix]);
+        packages.flat_map(|p| &p.aliases).find_map(|(alias, own)| {
+            let rest = spec.strip_prefix(alias.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{own}{rest}"))
+        })
     }
 
     pub(super) fn resolve(&self, files: &Files, from: &str, spec: &str) -> Option<Arc<str>> {

@@ -74,12 +74,13 @@ pub(crate) fn wide() -> Inventory {
     draft.asks = vec![around("emotion", "infer the mood", 18)];
     draft.circumstances = vec![around("consent", "if customer.ai_opt_in", 10)];
     draft.endpoint = Some("https://llm.example.org/v1".into());
-    draft.settings = vec![Setting {
-        name: "store".into(),
-        value: "false".into(),
+    let setting = |name: &str, value: &str, about: &str| Setting {
+        name: name.into(),
+        value: value.into(),
         location: at("app/reply.py", 20),
-        about: String::new(),
-    }];
+        about: about.into(),
+    };
+    draft.settings = vec![setting("store", "false", ""), setting("user", "given", "identifier")];
     draft.candidates = vec![
         Candidate {
             provider: "openai".into(),

@@ -43,18 +43,22 @@ pub(crate) fn written(program: &Program<'_>, value: Gv, path: &Path) -> (Gv, Pat
 
 /// Whether an object that is written out has nothing under the path: `{ method: "GET" }` has no `body`.
 pub(crate) fn lacks(program: &Program<'_>, value: Gv, path: &Path) -> bool {
-    let mut at = value;
-    for (name, _) in path.names() {
-        let ValueKind::Object(entries) = program.kind(at) else { return false };
-        let open = |key: &Key| matches!(key, Key::Spread | Key::Dynamic(_));
-        let entry = entries.iter().rev().find(|(key, _)| open(key) || matches!(key, Key::Name(key) if key == name));
-        match entry {
-            Some((Key::Name(_), inner)) => at = Gv { func: at.func, value: *inner },
-            Some(_) => return false,
-            None => return true,
+    let at = |v| Gv { func: value.func, value: v };
+    match (path.first(), program.kind(value)) {
+        (Some(PathSeg::Field(name, _)), ValueKind::Object(entries)) => {
+            let open = |key: &Key| matches!(key, Key::Spread | Key::Dynamic(_));
+            let entry = entries.iter().rev().find(|(key, _)| open(key) || matches!(key, Key::Name(key) if key == name));
+            match entry {
+                Some((Key::Name(_), inner)) => lacks(program, at(*inner), &path.rest()),
+                Some(_) => false,
+                None => true,
+            }
         }
+        (Some(PathSeg::Elem), ValueKind::Object(entries)) => {
+            entries.iter().all(|(key, inner)| matches!(key, Key::Name(_)) && lacks(program, at(*inner), &path.rest()))
+        }
+        _ => false,
     }
-    false
 }
 
 fn at_path(program: &Program<'_>, call_gv: Gv, call: &Call, head: &str, inner: &Path, skip: usize) -> Vec<(Gv, Path)> {

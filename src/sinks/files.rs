@@ -225,11 +225,9 @@ impl<'p> Finder<'_, 'p> {
                 let parts: Vec<Gv> = parts.iter().map(|v| at(*v)).collect();
                 self.joined(&parts, depth - 1, names);
             }
-            ValueKind::Call(call) => {
-                if row_of(program, gv, call).is_some_and(|row| row.joins) {
-                    let parts: Vec<Gv> = call.args.iter().filter(|a| a.name.is_none()).map(|a| at(a.value)).collect();
-                    self.joined(&parts, depth - 1, names);
-                }
+            ValueKind::Call(call) if row_of(program, gv, call).is_some_and(|row| row.joins) => {
+                let parts: Vec<Gv> = call.args.iter().filter(|a| a.name.is_none()).map(|a| at(a.value)).collect();
+                self.joined(&parts, depth - 1, names);
             }
             ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => self.names_of(at(*base), depth - 1, names),
             ValueKind::Free(name) => {

@@ -19,7 +19,7 @@ impl Tracer<'_> {
                 self.model_output(state, queue); // a model's answer is not what went in
                 return;
             }
-            if self.from_file(state, scope, queue) || self.call_input(state, scope, queue) {
+            if self.file_content(state, scope, queue) || self.call_input(state, scope, queue) {
                 return;
             }
             if let Some(guard) = self.shared.inputs.safeguard(gv) {

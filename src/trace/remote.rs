@@ -114,7 +114,7 @@ impl Tracer<'_> {
     }
 
     /// A file of the program's own: what was written into it. False where the call reads none.
-    pub(super) fn from_file(&mut self, state: &State, scope: Scope, queue: &mut Queue) -> bool {
+    pub(super) fn file_content(&mut self, state: &State, scope: Scope, queue: &mut Queue) -> bool {
         let shared = self.shared;
         let Some(written) = shared.inputs.files.read(self.program, state.gv, &state.path) else { return false };
         let less = State { declared: false, ..state.less(Confidence::Medium) };

@@ -82,12 +82,15 @@ impl Finding<'_, '_> {
     }
 
     fn note(&mut self, name: &str, value: Gv, path: Path, row: &HeaderRow) {
+        if row.role == "identifier" {
+            self.set(name, GIVEN, "identifier", value);
+            return;
+        }
         let constants = self.tracer.constants(value, path);
         let texts = constants.iter().filter(|c| c.text.len() <= LONGEST);
         let found: Vec<String> =
             texts.map(|c| if c.setting { format!("${}", c.text) } else { c.text.to_string() }).collect();
-        let about = if row.role == "identifier" { "identifier" } else { "" };
-        self.set(name, found.first().map_or(GIVEN, String::as_str), about, value);
+        self.set(name, found.first().map_or(GIVEN, String::as_str), "", value);
     }
 
     /// Identifiers of the end user in the call's arguments.

@@ -2,7 +2,7 @@
 
 use super::{BY_CONFIG, Finding};
 use crate::catalogue::{CallRow, host_name};
-use crate::ir::{Call, ValueKind};
+use crate::ir::{Call, Key, ValueKind};
 use crate::link::{Abs, Gv};
 use crate::path::{Path, PathSeg};
 use crate::sinks::{Sink, args};
@@ -49,13 +49,32 @@ impl Finding<'_, '_> {
             }
             return;
         }
-        let found = self.tracer.constants(value, path);
-        self.server_urls(&found);
+        if path.is_whole() && self.server_object(value) {
+            return;
+        }
+        match program.kind(value) {
+            ValueKind::List(items) if path.is_whole() => {
+                for (item, _) in items {
+                    self.server_object(Gv { func: value.func, value: *item });
+                }
+            }
+            // `tools: { ...await server.tools(), own }`
+            ValueKind::Object(entries) if path.is_whole() => {
+                for (_, inner) in entries.iter().filter(|(key, _)| *key == Key::Spread) {
+                    self.server_object(Gv { func: value.func, value: *inner });
+                }
+            }
+            _ => {
+                let found = self.tracer.constants(value, path);
+                self.server_urls(&found);
+            }
+        }
     }
 
     /// `MCPServerStreamableHttp(params={"url": "https://…"})`
-    fn server_object(&mut self, value: Gv) {
+    fn server_object(&mut self, value: Gv) -> bool {
         let program = self.program;
+        let mut any = false;
         for abs in self.tracer.resolver.resolve(value) {
             let Abs::Typed { ty, site: Some(site), .. } = abs else { continue };
             let row = program.catalogue.type_row(ty);
@@ -63,8 +82,9 @@ impl Finding<'_, '_> {
             if !row.tool_server {
                 continue;
             }
+            any = true;
             let found = self.constants(site, made, &row.base_url, 0);
-            let picked = row.base_url.iter().flat_map(|p| args::pick(program, site, made, p, 0));
+            let picked = row.base_url.iter().flat_map(|p| args::pick_exactly(program, site, made, p, 0));
             let given = picked.into_iter().any(|(value, path)| !args::lacks(program, value, &path));
             match given {
                 _ if !found.is_empty() => self.server_urls(&found),
@@ -72,6 +92,7 @@ impl Finding<'_, '_> {
                 false => self.also("local", ROLE),
             }
         }
+        any
     }
 
     /// Who runs the server: a known provider, the host by its name, or whoever is configured.
