@@ -1,6 +1,7 @@
 //! Where data enter the program, what lessens them, and what is kept under a key: the catalogue's rows, matched against
 //! the program once, before the walks.
 
+mod defined;
 mod files;
 mod mounts;
 
@@ -61,6 +62,8 @@ pub(crate) struct Inputs {
     pub(crate) remote: Remote,
     /// Functions whose result goes to the outside caller.
     answers: FxHashSet<FuncId>,
+    /// The user's functions whose results are personal data.
+    sources: Vec<(String, Input)>,
     /// The user's functions whose results are no personal data any more.
     drops: Vec<String>,
     /// Which of the user's rows matched something: `source 0`, `safeguard 2`.
@@ -171,6 +174,8 @@ impl Inputs {
             inputs.matched.extend(part.matched);
         }
         by_file(program, &mut inputs);
+        inputs.sources =
+            config.sources.iter().filter_map(|row| Some((row.call.clone()?, defined::input(row)))).collect();
         inputs.drops = config.safeguards.iter().filter(|row| row.drop).map(|row| row.call.clone()).collect();
         inputs.remote = Remote::new(program, &inputs.entries);
         mounts::mount(program, &mut inputs.entries, &inputs.routes);
@@ -252,16 +257,7 @@ impl<'r, 'p> Matcher<'r, 'p> {
     }
 
     fn mark_user(&mut self, row: usize, value: ValueId) {
-        let source = &self.config.sources[row];
-        let input = Input {
-            kind: "user_defined".into(),
-            label: source.label(),
-            category: source.category.clone(),
-            confidence: Confidence::High,
-            only: Vec::new(),
-            passes: false,
-            by_type: false,
-        };
+        let input = defined::input(&self.config.sources[row]);
         self.out.matched.insert(format!("source {row}"));
         let gv = self.gv(value);
         self.out.user.insert(gv, input);

@@ -260,6 +260,12 @@ pub const KEYS: &str = "<key>";
 /// The member that stands for what a call raises.
 pub const RAISED: &str = "<raised>";
 
+/// The name that stands for what a generator is sent: the value of `yield`.
+pub const SENT: &str = "<sent>";
+
+/// The member that stands for what a generator returns at its end, which is none of its elements.
+pub const FINAL: &str = "<final>";
+
 /// One step of an access path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Seg {

@@ -77,6 +77,7 @@ pub(super) struct Methods {
     technical: FxHashSet<String>,
     relations: FxHashSet<String>,
     record_bases: Vec<String>,
+    enumerations: Vec<String>,
     setting_functions: FxHashSet<String>,
     setting_objects: Vec<String>,
     setting_classes: Vec<String>,
@@ -277,6 +278,15 @@ impl Catalogue {
     #[must_use]
     pub fn is_count(&self, name: &str) -> bool {
         self.methods.counts.contains(name)
+    }
+
+    /// Whether the instances of classes with this base are constants.
+    #[must_use]
+    pub fn is_enumeration(&self, base: &str) -> bool {
+        self.methods
+            .enumerations
+            .iter()
+            .any(|e| base == e || base.ends_with(e) && base[..base.len() - e.len()].ends_with('.'))
     }
 
     /// Whether a function of this name makes a mapping.

@@ -85,6 +85,8 @@ pub(crate) struct Program<'c> {
     schema_names: FxHashMap<String, ClassId>,
     /// Names that have a setter in some class or object.
     setter_names: FxHashSet<Sym>,
+    /// Names that are a property of some class.
+    accessor_names: FxHashSet<Sym>,
     /// Parameters that are called, or passed on.
     called_params: FxHashSet<(FuncId, u32)>,
     /// Stores to attributes of objects that came from elsewhere: `state.items = x`.
@@ -134,6 +136,7 @@ impl<'c> Program<'c> {
             stores: Stores::default(),
             schema_names: FxHashMap::default(),
             setter_names: FxHashSet::default(),
+            accessor_names: FxHashSet::default(),
             called_params: FxHashSet::default(),
             class_stores: FxHashMap::default(),
             loose_stores: FxHashMap::default(),
@@ -280,8 +283,12 @@ impl<'c> Program<'c> {
         let mut called = FxHashSet::default();
         for func in self.functions() {
             let f = self.function(func);
-            if f.kind == FnKind::Property && f.class.is_none() {
-                self.setter_names.insert(f.name.clone());
+            if f.kind == FnKind::Property {
+                let (name, of_class) = (f.name.clone(), f.class.is_some());
+                if !of_class {
+                    self.setter_names.insert(name.clone());
+                }
+                self.accessor_names.insert(name);
             }
         }
         for file in &self.files {
@@ -389,11 +396,6 @@ impl<'c> Program<'c> {
     /// What is stored to an attribute of the class itself.
     pub(crate) fn class_stores(&self, class: ClassId, name: &Sym) -> &[AttrStore] {
         self.class_stores.get(&(class, name.clone())).map_or(&[], Vec::as_slice)
-    }
-
-    #[must_use]
-    pub(crate) fn has_setters(&self, name: &Sym) -> bool {
-        self.setter_names.contains(name)
     }
 
     /// The setter of an attribute, looked up in the class and its bases.

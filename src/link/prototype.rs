@@ -53,8 +53,18 @@ impl Resolver<'_> {
 }
 
 impl Program<'_> {
+    /// Whether a member of this name is a property of some class.
+    pub(crate) fn is_accessor(&self, name: &Sym) -> bool {
+        self.accessor_names.contains(name)
+    }
+
+    #[must_use]
+    pub(crate) fn has_setters(&self, name: &Sym) -> bool {
+        self.setter_names.contains(name)
+    }
+
     /// The value that a variable was first given, before what was changed in it since.
-    fn first_version(&self, gv: Gv) -> Gv {
+    pub(crate) fn first_version(&self, gv: Gv) -> Gv {
         let mut at = gv.value;
         for _ in 0..FAR {
             match self.function(gv.func).kind_of(at) {

@@ -9,7 +9,7 @@ use super::abs::{Abs, member_path, push_chain};
 use super::calls::CallGraph;
 use super::{ClassId, FileId, Gv, ImportTarget, Program, bind};
 use crate::catalogue::Wrapper;
-use crate::ir::{Call, ClassKind, FnIx, FnKind, Language, ParamKind, Seg, Sym, ValueKind};
+use crate::ir::{ArgRole, Call, ClassKind, FnIx, FnKind, Language, ParamKind, Seg, Sym, ValueKind};
 
 /// How deep a question may lead before it is left open.
 const DEPTH: u32 = 48;
@@ -574,6 +574,22 @@ impl<'p> Resolver<'p> {
                 ValueKind::Update { base, path, value, .. } if path.len() == 1 => {
                     found.extend(self.resolve(at(*value)));
                     found.extend(self.element(at(*base)));
+                }
+                ValueKind::Typed(inner, _) => found = self.element(at(*inner)),
+                ValueKind::AfterCall { base: inner, call, role: ArgRole::Receiver } => {
+                    found = self.element(at(*inner));
+                    if let ValueKind::Call(c) = program.kind(at(*call)) {
+                        for arg in c.args.iter().take(2) {
+                            let put = self.resolve(at(arg.value));
+                            found.extend(put.into_iter().filter(|a| matches!(a, Abs::Func(..))));
+                        }
+                    }
+                }
+                ValueKind::Phi(options) if self.open.insert(base) => {
+                    for option in options.iter().take(4) {
+                        found.extend(self.element(at(*option)));
+                    }
+                    self.open.remove(&base);
                 }
                 ValueKind::Free(name) => {
                     for def in program.free(base.func, name).into_iter().take(4) {

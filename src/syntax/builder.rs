@@ -6,6 +6,7 @@
 //! its body reads it.
 
 mod flow;
+mod keys;
 
 pub(in crate::syntax) use flow::unbracketed;
 use std::collections::BTreeMap;
@@ -71,6 +72,8 @@ struct Frame {
     constants: FxHashMap<ValueId, Constant>,
     /// The objects that a value was put into, and where.
     inside: FxHashMap<ValueId, Vec<(ValueId, Vec<Seg>)>>,
+    /// It has a `yield`.
+    yields: bool,
 }
 
 /// A variable that a value is, or is a part of.
@@ -180,6 +183,7 @@ impl Builder {
             returned: BTreeMap::new(),
             constants: FxHashMap::default(),
             inside: FxHashMap::default(),
+            yields: false,
         });
         ix
     }
@@ -307,18 +311,6 @@ impl Builder {
         }
         let name = self.sym(name);
         self.add(ValueKind::Field(base, name), span)
-    }
-
-    /// `base[key]`: a field where the key is a constant.
-    pub(super) fn index(&mut self, base: ValueId, key: ValueId, span: Span) -> ValueId {
-        let name = match self.kind(key) {
-            ValueKind::Str(s) | ValueKind::Num(s) => Some(s.clone()),
-            _ => None,
-        };
-        match name {
-            Some(name) => self.add(ValueKind::Field(base, name), span),
-            None => self.add(ValueKind::Index(base, key), span),
-        }
     }
 
     /// `a or b`, `a ?? b`, `c ? a : b`.
@@ -492,6 +484,12 @@ impl Builder {
             }
             match self.kind(at) {
                 ValueKind::Field(base, name) => {
+                    // `holder.item.x = y`, where `holder = { item }`
+                    if let Some(root) = self.member_of_literal(*base, name)
+                        && !places.iter().any(|p: &Place| p.root == root)
+                    {
+                        places.push(Place { root, path: path.iter().rev().cloned().collect(), stale: true });
+                    }
                     path.push(Seg::Field(name.clone()));
                     at = *base;
                 }
@@ -816,14 +814,6 @@ impl Builder {
         self.file.imports.push(import);
         let value = self.add(ValueKind::Import(ix), span);
         self.define(local, value);
-    }
-
-    /// An object key from a value: a name where it is constant.
-    pub(super) fn key(&self, value: ValueId) -> Key {
-        match self.kind(value) {
-            ValueKind::Str(s) | ValueKind::Num(s) => Key::Name(s.clone()),
-            _ => Key::Dynamic(value),
-        }
     }
 
     fn frame(&mut self) -> &mut Frame {

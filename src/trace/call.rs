@@ -75,6 +75,7 @@ impl Tracer<'_> {
                     }
                 }
                 Abs::Ext(path) => match program.catalogue.wrapper(program.lang(gv.func), path) {
+                    Some(_) if path.ends_with("Proxy") && self.proxied(state, call, queue) => {}
                     Some(wrapper) => self.wrapped(state, call, wrapper, queue),
                     None => outside = true,
                 },
@@ -159,6 +160,19 @@ impl Tracer<'_> {
                         }
                         continue;
                     }
+                    if self.of_same_making(&inner, site, *gv, queue) {
+                        continue;
+                    }
+                    // `var self = this`: the object that the method is called on.
+                    if matches!(program.kind(*gv), ValueKind::This)
+                        && let ValueKind::Call(call) = program.kind(site.call)
+                        && let ValueKind::Field(base, _) = program.kind(Gv { func: site.call.func, value: call.callee })
+                        && let base = (Gv { func: site.call.func, value: *base })
+                        && self.made_with(base, gv.func)
+                    {
+                        queue.push(State { gv: base, ..inner });
+                        continue;
+                    }
                     queue.push(State { gv: *gv, ..inner });
                 }
                 other => self.pass_on(state, other, outer, queue),
@@ -206,6 +220,10 @@ impl Tracer<'_> {
     fn construct(&mut self, state: &State, call: &Call, class: ClassId, scope: Scope, queue: &mut Queue) {
         let program = self.program;
         let gv = state.gv;
+        if program.external_base_paths(class).iter().any(|base| program.catalogue.is_enumeration(base)) {
+            // One of the members, which are constants.
+            return;
+        }
         let Some(PathSeg::Field(name, _)) = state.path.first() else {
             if self.element_of(state, class, queue) {
                 return;
@@ -328,7 +346,11 @@ impl Tracer<'_> {
         {
             return;
         }
-        if !self.constants && self.collection(state, call, receiver, &name, queue) {
+        if !self.constants
+            && (self.made_text(state, call, &name, queue)
+                || self.builtin(state, call, receiver, &name, queue)
+                || self.collection(state, call, receiver, &name, queue))
+        {
             return;
         }
         let passes = program.catalogue.passes(program.lang(gv.func), &name, self.external_path(callee).as_deref());
@@ -410,6 +432,9 @@ impl Tracer<'_> {
             self.go(&state.less(Confidence::Medium), receiver, path, Note::Value, queue);
         }
         let known = passes == Some(Passes::Text);
+        if known && matches!(state.path.first(), Some(PathSeg::Field(n, _)) if &**n == crate::ir::KEYS) {
+            return;
+        }
         // A text has no members: what is asked of it is asked of what was decoded.
         if known
             && call.args.is_empty()

@@ -67,6 +67,12 @@ impl Tracer<'_> {
                 Some(of) if ix == 0 => (at(of.value), state.path.prefixed(PathSeg::Elem)),
                 _ => return true,
             }
+        } else if receiver.is_none()
+            && call.args.get(n as usize).is_some_and(|a| a.name.as_deref() == Some("key"))
+            && let Some(of) = call.args.first()
+        {
+            // `sorted(xs, key=f)`
+            (at(of.value), state.path.prefixed(PathSeg::Elem))
         } else if program.catalogue.is_iteration(&name) {
             let element = if program.catalogue.is_fold(&name) { 1 } else { 0 };
             match receiver {
@@ -132,6 +138,11 @@ impl Tracer<'_> {
             && let Some(ValueKind::Str(event)) = call.args.first().map(|a| program.kind(at(a.value)))
         {
             return self.emitted(&state, site.call, event, ix, queue);
+        } else if matches!(&*name, "replace" | "replaceAll" | "sub")
+            && let Some(of) = receiver.filter(|r| !self.is_module(*r)).or_else(|| call.args.get(2).map(|a| at(a.value)))
+        {
+            // `text.replace(/a/g, found => …)`, `re.sub(pattern, f, text)`
+            (of, Path::whole())
         } else {
             // `setTimeout(f, 10, x)`
             let delay = usize::from(program.catalogue.delays(&name));
@@ -157,6 +168,17 @@ impl Tracer<'_> {
                 if let ValueKind::Field(_, name) = f.kind_of(call.callee)
                     && program.catalogue.emits(name)
                     && let Some(first) = call.args.first()
+                    && let ValueKind::Call(made) = f.kind_of(first.value)
+                    && made.args.first().is_some_and(|a| matches!(f.kind_of(a.value), ValueKind::Str(s) if s == event))
+                    && ix == 0
+                {
+                    // `dispatchEvent(new CustomEvent("name", { detail }))`
+                    found = true;
+                    let gv = Gv { func, value: first.value };
+                    self.go(&state.less(Confidence::Medium), gv, state.path.clone(), Note::Value, queue);
+                } else if let ValueKind::Field(_, name) = f.kind_of(call.callee)
+                    && program.catalogue.emits(name)
+                    && let Some(first) = call.args.first()
                     && matches!(f.kind_of(first.value), ValueKind::Str(s) if s == event)
                     && let Some(arg) = call.args.get(ix as usize + 1)
                 {
@@ -167,6 +189,30 @@ impl Tracer<'_> {
             }
         }
         found
+    }
+
+    /// What a generator is sent: `made.send(x)`, `made.next(x)` in the same file.
+    pub(super) fn sent(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let generator = state.gv.func;
+        for func in program.functions_of(program.file_of(generator)) {
+            let f = program.function(func);
+            for value in &f.values {
+                let ValueKind::Call(call) = &value.kind else { continue };
+                let ValueKind::Field(base, name) = f.kind_of(call.callee) else { continue };
+                let Some(arg) = call.args.first().filter(|_| matches!(&**name, "send" | "asend" | "next")) else {
+                    continue;
+                };
+                let mut made = vec![program.first_version(Gv { func, value: *base })];
+                if let ValueKind::Free(name) = program.kind(made[0]) {
+                    made = program.free(func, name).into_iter().map(|v| program.first_version(v)).collect();
+                }
+                if made.iter().any(|made| self.calls.functions(*made).any(|f| f == generator)) {
+                    let gv = Gv { func, value: arg.value };
+                    self.elsewhere(state, gv, state.path.clone(), scope, queue);
+                }
+            }
+        }
     }
 
     /// `self.make()` of a function that an attribute holds, and that may be several: the one of the instance at hand.
@@ -226,13 +272,21 @@ impl Tracer<'_> {
         if catalogue.keeps_elements(name) {
             // filter, find, sort: the elements themselves
             // Of `itertools.takewhile(f, xs)` the module is no data.
-            let receiver = receiver.filter(|r| !matches!(program.kind(*r), ValueKind::Import(_)));
+            let receiver = receiver.filter(|r| !self.is_module(*r));
             let source = receiver.or_else(|| call.args.get(1).map(|a| at(a.value)));
             if let Some(source) = source {
                 let path =
                     if catalogue.picks_one(name) { state.path.prefixed(PathSeg::Elem) } else { state.path.clone() };
                 self.go(state, source, path, Note::Value, queue);
             }
+            return true;
+        }
+        // `xs.map(load)`, with a function that the user's rows name.
+        if !self.constants
+            && let Some(arg) = call.args.first()
+            && !matches!(program.kind(at(arg.value)), ValueKind::Func(_))
+            && self.handed_source(state, at(arg.value), queue)
+        {
             return true;
         }
         // `xs.map(Number)`: what the library's function gives is nothing of what it is given.

@@ -131,14 +131,28 @@ impl Tracer<'_> {
             let path = match state.path.overlap(&[Seg::Field(key.clone())]) {
                 Overlap::Apart => return,
                 Overlap::Inside => Path::whole(),
-                Overlap::Covers(rest, _) if under => rest.under(&[Seg::Field(Sym::from("value"))]),
+                Overlap::Covers(rest, _) if under => {
+                    let has_getter = matches!(program.kind(at(value.value)), ValueKind::Object(entries)
+                        if entries.iter().any(|(key, _)| matches!(key, crate::ir::Key::Name(n) if &**n == "get")));
+                    match has_getter {
+                        true => rest.prefixed(PathSeg::Ret).under(&[Seg::Field(Sym::from("get"))]),
+                        false => rest.under(&[Seg::Field(Sym::from("value"))]),
+                    }
+                }
                 Overlap::Covers(rest, _) => rest,
             };
             self.go(state, at(value.value), path, Note::Put, queue);
             return;
         }
+        // `heappush(h, x)`: an item of what it is put into.
+        let name = match program.kind(at(c.callee)) {
+            ValueKind::Field(_, name) => name.clone(),
+            _ => program.imported_name(at(c.callee)).unwrap_or_else(|| Sym::from("")),
+        };
+        let item = matches!(&*name, "heappush" | "insort" | "heappushpop" | "heapreplace") && !state.path.is_whole();
         for arg in c.args.iter().skip(1) {
-            self.go(state, at(arg.value), state.path.clone(), Note::Put, queue);
+            let path = if item { state.path.rest() } else { state.path.clone() };
+            self.go(state, at(arg.value), path, Note::Put, queue);
         }
     }
 

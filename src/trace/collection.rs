@@ -2,7 +2,7 @@
 
 use super::{Note, Queue, State, Tracer};
 use crate::catalogue::Lang;
-use crate::ir::{Call, CallKind, KEYS, Spread, Sym, ValueId, ValueKind};
+use crate::ir::{ArgRole, Call, CallKind, KEYS, Spread, Sym, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv};
 use crate::path::{Path, PathSeg};
 
@@ -58,7 +58,19 @@ impl Tracer<'_> {
             return true;
         }
         if catalogue.is_mapping(name) && (!js || call.kind == CallKind::New || receiver.is_some()) {
-            self.mapping_made(state, call, queue);
+            if name == "Counter" {
+                self.counted(state, call, queue);
+            } else {
+                self.mapping_made(state, call, queue);
+            }
+            return true;
+        }
+        if let ("most_common", Some(receiver)) = (name, receiver) {
+            // Pairs of what was counted and a number.
+            let asked = state.path.segs().get(1);
+            if !matches!(asked, Some(PathSeg::Field(n, _)) if &**n == "1") {
+                self.go(state, receiver, Path::of(vec![PathSeg::Iter]), Note::Value, queue);
+            }
             return true;
         }
         if !state.path.is_whole()
@@ -95,6 +107,18 @@ impl Tracer<'_> {
             let inner = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
             self.go(state, at(of.value), inner.prefixed(keys()), Note::Value, queue);
             return true;
+        }
+        if let (true, "slice", Some(list)) = (js, name, receiver) {
+            let number = |n: usize| match plain(n).map(|a| program.kind(at(a.value))) {
+                Some(ValueKind::Num(n)) => n.parse::<i64>().ok(),
+                _ => None,
+            };
+            let known = call.args.len() < 2 || number(1).is_some();
+            if let Some(from) = number(0).filter(|_| known)
+                && self.sliced(state, list, from, number(1), queue)
+            {
+                return true;
+            }
         }
         if let (true, Some(receiver), Some(arg)) = (js, receiver, plain(0))
             && let ValueKind::Num(n) = program.kind(at(arg.value))
@@ -140,10 +164,12 @@ impl Tracer<'_> {
         }
         if let (true, Some(receiver), Some(object), Some(key)) = (js && name == "get", receiver, plain(0), plain(1))
             && self.is_global(receiver)
-            && let ValueKind::Str(key) = program.kind(at(key.value))
         {
             // `Reflect.get(o, "a")`
-            let path = state.path.prefixed(PathSeg::Field(key.clone(), None));
+            let path = state.path.prefixed(match program.kind(at(key.value)) {
+                ValueKind::Str(key) => PathSeg::Field(key.clone(), None),
+                _ => PathSeg::Elem,
+            });
             self.go(state, at(object.value), path, Note::Value, queue);
             return true;
         }
@@ -162,7 +188,19 @@ impl Tracer<'_> {
     }
 
     fn is_namespace(&self, gv: Gv) -> bool {
-        matches!(self.program.kind(gv), ValueKind::Import(_)) || self.is_global(gv)
+        self.is_module(gv) || self.is_global(gv)
+    }
+
+    /// A name that an import binds, here or around.
+    pub(super) fn is_module(&self, gv: Gv) -> bool {
+        match self.program.kind(gv) {
+            ValueKind::Import(_) => true,
+            ValueKind::Free(name) => {
+                let values = self.program.free(gv.func, name);
+                !values.is_empty() && values.iter().all(|v| matches!(self.program.kind(*v), ValueKind::Import(_)))
+            }
+            _ => false,
+        }
     }
 
     /// Keys, values or entries of a mapping.
@@ -219,6 +257,19 @@ impl Tracer<'_> {
         }
     }
 
+    /// `Counter(xs)`: what was counted are the keys; numbers stand under them.
+    fn counted(&mut self, state: &State, call: &Call, queue: &mut Queue) {
+        let of_keys = match state.path.first() {
+            None | Some(PathSeg::Iter) => true,
+            Some(PathSeg::Field(name, _)) => &**name == KEYS,
+            _ => false,
+        };
+        let rest = if state.path.is_whole() { Path::whole() } else { state.path.rest().prefixed(PathSeg::Iter) };
+        for arg in call.args.iter().filter(|a| of_keys && a.name.is_none()) {
+            self.go(state, Gv { func: state.gv.func, value: arg.value }, rest.clone(), Note::Value, queue);
+        }
+    }
+
     /// `dict(a=1)`, `dict(pairs)`, `new Map(pairs)`, `Object.fromEntries(pairs)`
     fn mapping_made(&mut self, state: &State, call: &Call, queue: &mut Queue) {
         let program = self.program;
@@ -226,7 +277,14 @@ impl Tracer<'_> {
         let js = program.lang(state.gv.func) == Lang::Js;
         let rest = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
         for arg in &call.args {
-            let gv = at(arg.value);
+            // Pairs that a variable holds, and that nothing changed since.
+            let mut gv = at(arg.value);
+            while let ValueKind::Typed(inner, _) | ValueKind::AfterCall { base: inner, role: ArgRole::Arg(_), .. } =
+                program.kind(gv)
+                && arg.name.is_none()
+            {
+                gv = at(*inner);
+            }
             if let Some(name) = &arg.name {
                 match state.path.first() {
                     None => {
@@ -243,6 +301,10 @@ impl Tracer<'_> {
                 continue;
             }
             if matches!(program.kind(gv), ValueKind::Func(_) | ValueKind::Class(_)) {
+                // `defaultdict(f)`: what is there before anything was put there.
+                if matches!(state.path.first(), Some(PathSeg::Field(n, _)) if &**n != KEYS) {
+                    self.go(state, gv, rest.prefixed(PathSeg::Ret), Note::Value, queue);
+                }
                 continue;
             }
             // A mapping is copied; pairs become one.
@@ -251,6 +313,9 @@ impl Tracer<'_> {
                 self.go(state, gv, state.path.clone(), Note::Value, queue);
             }
             if self.is_mapping(gv, 8) {
+                if js && arg.spread == Spread::None {
+                    self.go(state, gv, state.path.clone(), Note::Value, queue);
+                }
                 continue;
             }
             match state.path.first() {

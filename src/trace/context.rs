@@ -122,7 +122,7 @@ impl Tracer<'_> {
     }
 
     /// The parameter that a value is.
-    fn param_behind(&self, gv: Gv, depth: u32) -> Option<(FuncId, u32)> {
+    pub(super) fn param_behind(&self, gv: Gv, depth: u32) -> Option<(FuncId, u32)> {
         let program = self.program;
         let depth = depth.checked_sub(1)?;
         match program.kind(gv) {
@@ -176,10 +176,17 @@ impl Tracer<'_> {
         {
             let base = Gv { func: gv.func, value: *base };
             if !self.is_super(base)
-                && let Some(class) = self.exact(base)
-                && let Some(func) = program.method(class, name)
+                && let Some(classes) = self.classes(base, 8)
             {
-                return vec![Abs::Func(func, Some(base))];
+                let mut found: Vec<Abs> = Vec::new();
+                for class in classes {
+                    match program.method(class, name).map(|func| Abs::Func(func, Some(base))) {
+                        Some(method) if found.contains(&method) => {}
+                        Some(method) => found.push(method),
+                        None => return known.to_vec(),
+                    }
+                }
+                return found;
             }
         }
         self.calls.callees(gv).to_vec()
@@ -211,6 +218,7 @@ impl Tracer<'_> {
             }
         }
         self.add_functions(site, func, &mut context);
+        self.add_instances(site, func, &mut context);
         // A function that another one made was given its functions there.
         if let ValueKind::Call(call) = program.kind(site.call) {
             let mut around = program.parent(func);
@@ -243,6 +251,7 @@ impl Tracer<'_> {
             }
         }
         context.functions.sort();
+        context.instances.sort();
         context.drops.sort();
         context.drops.dedup();
         Rc::new(context)

@@ -182,6 +182,7 @@ impl Tracer<'_> {
                 return;
             }
         }
+        self.class_decorated(state, class, queue);
         for owner in program.lineage(class) {
             for store in program.class_stores(owner, &name) {
                 let path = match rest.overlap(&store.rest) {
@@ -198,6 +199,7 @@ impl Tracer<'_> {
             }
         }
         if let Some((owner, i)) = program.declared_field(class, &name) {
+            self.shared_by_class(state, owner, i, &name, scope, queue);
             if let Some(default) = program.class(owner).fields[i].default {
                 let func = program.func_id(program.class_file(owner), program.class(owner).scope);
                 self.elsewhere(state, Gv { func, value: default }, rest, scope, queue);
@@ -295,6 +297,23 @@ impl Tracer<'_> {
         value
     }
 
+    /// What the decorators of a class put into it.
+    fn class_decorated(&mut self, state: &State, class: ClassId, queue: &mut Queue) {
+        let program = self.program;
+        let of = program.class(class);
+        let scope = program.func_id(program.class_file(class), of.scope);
+        for decorator in &of.decorators {
+            for abs in self.resolver.resolve(Gv { func: scope, value: *decorator }) {
+                let Abs::Func(func, _) = abs else { continue };
+                let f = program.function(func);
+                let Some(given) = f.params.first() else { continue };
+                let Some(last) = f.exit.get(&given.name).copied().filter(|last| *last != given.value) else { continue };
+                let exits = self.summary(func, &[last], &state.path, Rc::default());
+                self.apply_without_call(state, &exits, queue);
+            }
+        }
+    }
+
     /// A member of a class itself.
     pub(super) fn class_member(&mut self, state: &State, class: ClassId, scope: Scope, queue: &mut Queue) {
         let program = self.program;
@@ -306,6 +325,7 @@ impl Tracer<'_> {
             self.by_protocol(state, class, &[&name], &rest, queue);
             return;
         }
+        self.class_decorated(state, class, queue);
         for owner in program.lineage(class) {
             for store in program.class_stores(owner, &name) {
                 let path = match rest.overlap(&store.rest) {
@@ -371,6 +391,32 @@ impl Tracer<'_> {
             }
         }
         true
+    }
+
+    /// What a setter is given: `object.name = value` in the same file. False where `func` is none, or nothing is assigned.
+    pub(super) fn assigned(&mut self, state: &State, func: FuncId, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let name = program.function(func).name.clone();
+        if !program.has_setters(&name) {
+            return false;
+        }
+        let mut found = false;
+        for writer in program.functions_of(program.file_of(func)) {
+            for value in &program.function(writer).values {
+                let ValueKind::Update { base, path, value, .. } = &value.kind else { continue };
+                let base = Gv { func: writer, value: *base };
+                if !matches!(path.as_slice(), [Seg::Field(n)] if *n == name) {
+                    continue;
+                }
+                let of_class =
+                    |abs: &Abs| matches!(abs, Abs::Instance(class) if program.setter(*class, &name) == Some(func));
+                if self.object_setter(base, &name) == Some(func) || self.resolver.resolve(base).iter().any(of_class) {
+                    found = true;
+                    self.go(state, Gv { func: writer, value: *value }, state.path.clone(), Note::Put, queue);
+                }
+            }
+        }
+        found
     }
 
     /// The setter of an object literal.

@@ -5,6 +5,7 @@
 //! ([`Tracer::summary`]): which of its parameters, and which sources, make up the answer. So a walk that went into a
 //! callee comes out at the call it went in by; only from the sink's own function upwards does it go to all callers.
 
+mod builtin;
 mod call;
 mod callback;
 mod change;
@@ -12,6 +13,7 @@ mod collection;
 mod context;
 mod declared;
 mod instance;
+mod making;
 mod mutation;
 mod names;
 mod protocol;
@@ -178,6 +180,8 @@ struct Context {
     drops: Vec<(FuncId, u32)>,
     /// The method, and the class whose instance it is called on.
     this: Option<(FuncId, ClassId)>,
+    /// Parameters that hold instances made by the callers, where that decides what is called.
+    instances: Vec<((FuncId, u32), Vec<ClassId>)>,
 }
 
 /// What the walks of all sinks share, read-only.
@@ -206,6 +210,8 @@ pub(crate) struct Tracer<'p> {
     lowest: u32,
     context: Rc<Context>,
     exact: FxHashMap<Gv, Option<ClassId>>,
+    /// Of functions: the parameters with methods of several classes.
+    deciding: FxHashMap<FuncId, Rc<[u32]>>,
     links: Vec<Link>,
     budget: u32,
     depth: u32,
@@ -269,6 +275,7 @@ impl<'p> Tracer<'p> {
             lowest: u32::MAX,
             context: Rc::default(),
             exact: FxHashMap::default(),
+            deciding: FxHashMap::default(),
             links: Vec::new(),
             budget: BUDGET,
             depth: 0,

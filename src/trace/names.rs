@@ -1,7 +1,7 @@
 //! Names that are not of the function at hand: of an outer function, a module, or another file.
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
-use crate::ir::{FnKind, Sym, ValueKind};
+use crate::ir::{FnKind, SENT, Sym, ValueKind};
 use crate::link::{Abs, Gv};
 use crate::path::Overlap;
 
@@ -10,6 +10,10 @@ impl Tracer<'_> {
         let program = self.program;
         if matches!(&**name, "this" | "super") {
             self.own_receiver(state, scope, queue);
+            return;
+        }
+        if &**name == SENT {
+            self.sent(state, scope, queue);
             return;
         }
         let definitions = program.free(state.gv.func, name);
@@ -56,7 +60,16 @@ impl Tracer<'_> {
                 self.changed_by(state, def.value, call, &path, queue);
                 continue;
             }
-            self.elsewhere(state, def.value, path, scope, queue);
+            match scope {
+                // An earlier call of the same function put it there: with other arguments than this one.
+                Scope::Summary(func) if func == def.value.func && owner != func => {
+                    let chain = self.link(def.value, Note::Value, state.chain);
+                    let end = super::End { chain, ..state.end() };
+                    queue.exits.push(Exit::Elsewhere { gv: def.value, path: path.clone(), end });
+                    self.go(state, def.value, path, Note::Value, queue);
+                }
+                _ => self.elsewhere(state, def.value, path, scope, queue),
+            }
         }
     }
 

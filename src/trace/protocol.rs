@@ -3,10 +3,65 @@
 use std::rc::Rc;
 
 use super::{Context, Exit, Note, Path, PathSeg, Queue, State, Tracer};
+use crate::catalogue::Lang;
 use crate::ir::{Call, CallKind, FnKind, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, RECEIVER, bind_field};
 
+/// Methods that give an instance as text, the first that it has.
+pub(super) const TEXT: &[&str] = &["[Symbol.toPrimitive]", "__format__", "__str__", "__repr__", "toString"];
+/// What `str` and `String` ask for.
+const STRING: &[&str] = &["[Symbol.toPrimitive]", "__str__", "__repr__", "toString"];
+/// What `repr` asks for.
+const SHOWN: &[&str] = &["__repr__"];
+/// What serialising asks for.
+const SERIALISED: &[&str] = &["toJSON"];
+
 impl Tracer<'_> {
+    /// An instance of a known class as text: what its method for that gives. False where it has none.
+    pub(super) fn as_text(&mut self, state: &State, value: Gv, methods: &[&str], queue: &mut Queue) -> bool {
+        let program = self.program;
+        let Some(class) = self.exact(value) else { return false };
+        if !methods.iter().any(|m| program.method(class, m).is_some()) {
+            return false;
+        }
+        let chain = self.link(state.gv, Note::Text, state.chain);
+        let of = State { gv: value, chain, ..state.clone() };
+        self.by_protocol(&of, class, methods, &Path::whole(), queue)
+    }
+
+    /// `str(x)`, `repr(x)`, `String(x)`, `JSON.stringify(x)` of such an instance.
+    pub(super) fn made_text(&mut self, state: &State, call: &Call, name: &str, queue: &mut Queue) -> bool {
+        let methods = match name {
+            "str" | "String" => STRING,
+            "format" => TEXT,
+            "repr" => SHOWN,
+            "stringify" => SERIALISED,
+            _ => return false,
+        };
+        let [arg, ..] = call.args.as_slice() else { return false };
+        self.as_text(state, Gv { func: state.gv.func, value: arg.value }, methods, queue)
+    }
+
+    /// `a + b` of an instance that says what that is. False where it does not.
+    pub(super) fn added(&mut self, state: &State, parts: &[ValueId], queue: &mut Queue) -> bool {
+        let program = self.program;
+        let [a, b] = parts else { return false };
+        let (a, b) = (Gv { func: state.gv.func, value: *a }, Gv { func: state.gv.func, value: *b });
+        let Some(method) = self.exact(a).and_then(|class| program.method(class, "__add__")) else { return false };
+        let returns = program.function(method).returns.clone();
+        let exits = self.summary(method, &returns, &state.path, Rc::default());
+        for exit in exits.iter() {
+            match exit {
+                Exit::Param { index, path, end } => {
+                    let inner = State { path: path.clone(), ..self.resume(state, *end, state.chain) };
+                    queue.push(State { gv: if *index == 0 { a } else { b }, ..inner });
+                }
+                other => self.pass_on(state, other, state.chain, queue),
+            }
+        }
+        true
+    }
+
     /// What the first of these methods that a class has gives, at a path of its result; false where it has none.
     pub(super) fn by_protocol(
         &mut self,
@@ -44,10 +99,50 @@ impl Tracer<'_> {
         made
     }
 
+    /// A list or mapping that a class has as an attribute, and no instance one of its own: all instances put into it.
+    pub(super) fn shared_by_class(
+        &mut self,
+        state: &State,
+        owner: ClassId,
+        field: usize,
+        name: &Sym,
+        scope: super::Scope,
+        queue: &mut Queue,
+    ) {
+        let program = self.program;
+        if program.lang(state.gv.func) == Lang::Js {
+            return; // each instance has its own
+        }
+        let Some(default) = program.class(owner).fields[field].default else { return };
+        let of = program.func_id(program.class_file(owner), program.class(owner).scope);
+        let holds = matches!(program.kind(Gv { func: of, value: default }), ValueKind::List(_) | ValueKind::Object(_));
+        let stores = program.attr_stores.get(&(owner, name.clone())).map_or(&[][..], Vec::as_slice);
+        let changed = |value: Gv| matches!(program.kind(value), ValueKind::AfterCall { .. } | ValueKind::Update { .. });
+        if !holds || stores.is_empty() || !stores.iter().all(|s| !s.rest.is_empty() || changed(s.value)) {
+            return;
+        }
+        let rest = state.path.rest();
+        for store in stores {
+            let path = match rest.overlap(&store.rest) {
+                crate::path::Overlap::Apart => continue,
+                crate::path::Overlap::Inside => Path::whole(),
+                crate::path::Overlap::Covers(rest, _) => rest,
+            };
+            self.elsewhere(state, store.value, path, scope, queue);
+        }
+    }
+
+    /// Whether a value is an instance that a plain function made.
+    pub(super) fn made_with(&self, instance: Gv, func: FuncId) -> bool {
+        let made = self.program.first_version(instance);
+        matches!(self.program.kind(made), ValueKind::Call(call) if call.kind == CallKind::New)
+            && self.calls.functions(made).any(|f| f == func)
+    }
+
     /// A member of an instance made here that a getter gives. False where it has none.
     pub(super) fn got(&mut self, state: &State, base: Gv, name: &Sym, queue: &mut Queue) -> bool {
         let program = self.program;
-        if !program.has_setters(name) {
+        if !program.is_accessor(name) {
             return false;
         }
         let Some(class) = self.exact(base) else { return false };

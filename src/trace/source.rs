@@ -185,7 +185,23 @@ impl Tracer<'_> {
     /// A value that the user's own rows name.
     pub(super) fn user_source(&mut self, state: &State, queue: &mut Queue) -> bool {
         let Some(input) = self.shared.inputs.user(state.gv) else { return false };
+        if state.path.is_failure() {
+            return true; // what it fails with is none of what it gives
+        }
         let input = input.clone();
+        self.defined_source(state, &input, queue);
+        true
+    }
+
+    /// What a function that is handed over gives, where the user's rows name it.
+    pub(super) fn handed_source(&mut self, state: &State, value: Gv, queue: &mut Queue) -> bool {
+        let inputs = self.shared.inputs;
+        let Some(input) = inputs.given_by(self.program, &mut self.resolver, value) else { return false };
+        self.defined_source(&State { gv: value, ..state.clone() }, input, queue);
+        true
+    }
+
+    fn defined_source(&mut self, state: &State, input: &crate::inputs::Input, queue: &mut Queue) {
         let origin = Origin {
             location: place::of(self.program, state.gv),
             label: input.label.clone(),
@@ -196,7 +212,6 @@ impl Tracer<'_> {
             record: false,
         };
         queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end: state.end() });
-        true
     }
 
     pub(super) fn call_input(&mut self, state: &State, scope: Scope, queue: &mut Queue) -> bool {

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::protocol::TEXT;
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{FnKind, KEYS, Key, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
+use crate::ir::{FINAL, FnKind, KEYS, Key, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
 use crate::link::{ClassId, Gv, bind, bind_field};
 use crate::path::Overlap;
 
@@ -57,12 +58,20 @@ impl Tracer<'_> {
                 {
                     return;
                 }
+                if program.lang(gv.func) == crate::catalogue::Lang::Js
+                    && &**name == "value"
+                    && let Some(of) = self.iterated(at(*base))
+                {
+                    self.go(state, of, state.path.prefixed(PathSeg::Iter), Note::Value, queue);
+                    return;
+                }
                 let mut state = state.clone();
                 state.declared |= self.tell(&mut state, false, queue);
                 if self.got(&state, at(*base), name, queue) {
                     return;
                 }
-                let path = state.path.prefixed(PathSeg::Field(name.clone(), Some(gv)));
+                let place = self.place_from_start(at(*base), name);
+                let path = state.path.prefixed(PathSeg::Field(place.unwrap_or_else(|| name.clone()), Some(gv)));
                 let chain = self.link(gv, Note::Read(name.clone()), state.chain);
                 queue.push(State { gv: at(*base), path, chain, ..state });
             }
@@ -77,6 +86,7 @@ impl Tracer<'_> {
                 self.tell(&mut state, false, queue);
                 self.go(&state, at(*base), state.path.prefixed(PathSeg::Iter), Note::Value, queue);
             }
+            ValueKind::Rest(base, names) if self.rest_of_list(state, at(*base), names, queue) => {}
             ValueKind::Rest(base, names) => {
                 if let Some(PathSeg::Field(name, _)) = state.path.first()
                     && names.contains(name)
@@ -92,8 +102,13 @@ impl Tracer<'_> {
                     self.template(state, parts, queue);
                     return;
                 }
+                if self.added(state, parts, queue) {
+                    return;
+                }
                 for part in parts {
-                    self.go(state, at(*part), Path::whole(), Note::Text, queue);
+                    if !self.as_text(state, at(*part), TEXT, queue) {
+                        self.go(state, at(*part), Path::whole(), Note::Text, queue);
+                    }
                 }
             }
             ValueKind::Object(entries) => self.object(state, entries, queue),
@@ -119,15 +134,7 @@ impl Tracer<'_> {
                 self.go(&state, at(*value), state.path.clone(), Note::Value, queue);
             }
             ValueKind::Func(_) | ValueKind::Decorated { .. } => self.function_value(state, scope, queue),
-            ValueKind::Unknown(parts) => {
-                if self.constants {
-                    return;
-                }
-                let less = state.less(Confidence::Medium);
-                for part in parts {
-                    self.go(&less, at(*part), Path::whole(), Note::Value, queue);
-                }
-            }
+            ValueKind::Unknown(parts) => self.operands(state, parts, queue),
         }
     }
 
@@ -156,7 +163,7 @@ impl Tracer<'_> {
             Some(PathSeg::Field(name, _)) if &**name == KEYS => self.keys(state, entries, queue),
             Some(PathSeg::Elem | PathSeg::Iter) => {
                 let rest = state.path.rest();
-                for (key, value) in entries {
+                for (key, value) in entries.iter().filter(|(key, _)| !matches!(key, Key::Name(n) if &**n == FINAL)) {
                     let path = if *key == Key::Spread { state.path.clone() } else { rest.clone() };
                     self.go(state, at(*value), path, Note::Put, queue);
                 }
@@ -328,6 +335,7 @@ impl Tracer<'_> {
         for site in self.calls.callbacks(func) {
             reached |= self.callback_param(state, *site, ix, queue);
         }
+        reached |= self.assigned(state, func, queue);
         if !reached {
             self.default_of(state, func, ix, queue);
             self.shared_instance(state, scope, queue);
@@ -420,6 +428,8 @@ impl Tracer<'_> {
 
 /// Whether the names are the first indices of a list: the rest of it begins after them.
 fn is_tail(names: &[Sym]) -> bool {
+    let starts = names.iter().position(|n| n.starts_with('-')).unwrap_or(names.len());
+    let names = &names[..starts];
     !names.is_empty() && names.iter().enumerate().all(|(i, n)| **n == *i.to_string())
 }
 
@@ -428,7 +438,10 @@ fn rest_of(path: &Path, names: &[Sym]) -> Path {
     match path.first() {
         None => names.iter().fold(path.clone(), |path, name| path.leaving_out(&[Seg::Field(name.clone())])),
         Some(PathSeg::Field(name, at)) if is_tail(names) => match name.parse::<usize>() {
-            Ok(n) => path.rest().prefixed(PathSeg::Field(Sym::from((n + names.len()).to_string()), *at)),
+            Ok(n) => {
+                let before = names.iter().filter(|n| !n.starts_with('-')).count();
+                path.rest().prefixed(PathSeg::Field(Sym::from((n + before).to_string()), *at))
+            }
             Err(_) => path.clone(),
         },
         Some(_) => path.clone(),

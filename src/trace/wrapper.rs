@@ -24,7 +24,11 @@ impl Tracer<'_> {
                 if !self.constants && inputs.drops_by(self.program, &mut self.resolver, at(arg.value)) {
                     return;
                 }
-                for func in self.functions_of(at(arg.value)) {
+                let functions = self.functions_of(at(arg.value));
+                if functions.is_empty() && !self.constants {
+                    self.called_outside(state, call, n, queue);
+                }
+                for func in functions {
                     let returns = self.program.function(func).returns.clone();
                     let site = CallSite::shifted(state.gv, n);
                     let context = self.context_at(&site, func);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Builder, Env, Loop, MOST_RAISED, MOST_VERSIONS, Watched};
-use crate::ir::{Branch, Iteration, RAISED, Span, Sym, ValueId, ValueKind};
+use crate::ir::{Branch, FINAL, Iteration, Key, RAISED, Span, Sym, ValueId, ValueKind};
 
 /// `(a === b)` without its brackets.
 pub(in crate::syntax) fn unbracketed(text: &str) -> &str {
@@ -153,6 +153,33 @@ impl Builder {
             }
         }
         frame.env.dead = true;
+    }
+
+    /// Note a `yield`.
+    pub(in crate::syntax) fn yields(&mut self) {
+        self.frame().yields = true;
+    }
+
+    /// Note what `return` gives.
+    pub(in crate::syntax) fn gives(&mut self, value: ValueId) {
+        let value = if self.frame().yields {
+            let span = self.function().values[value.0 as usize].span;
+            let name = self.sym(FINAL);
+            self.add(ValueKind::Object(vec![(Key::Name(name), value)]), span)
+        } else {
+            value
+        };
+        self.function().returns.push(value);
+    }
+
+    /// After `finally`: what it returns is given instead of what was returned before. `from` and `to` are how many
+    /// results there were when the `try` and when the `finally` began.
+    pub(in crate::syntax) fn returned_at_last(&mut self, from: usize, to: usize) {
+        let dead = self.is_dead();
+        let returns = &mut self.function().returns;
+        if dead && returns.len() > to {
+            returns.drain(from..to);
+        }
     }
 
     /// After `return`, `raise`, `throw`: nothing follows on this path.

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
-use crate::ir::{Arg, CallKind, Key, Spread, ValueId, ValueKind};
+use crate::ir::{Arg, CallKind, FINAL, Key, SENT, Spread, ValueId, ValueKind};
 
 impl Py<'_> {
     pub(super) fn expr(&mut self, node: Node<'_>) -> ValueId {
@@ -122,6 +122,10 @@ impl Py<'_> {
         match keys.as_slice() {
             [slice] if slice.kind() == "slice" => {
                 self.expr(*slice);
+                if let Some(items) = self.slice_items(*slice, base) {
+                    let items = items.into_iter().map(|name| (self.b.field(base, &name, span), false)).collect();
+                    return self.b.add(ValueKind::List(items), span);
+                }
                 let names = self.slice_start(*slice);
                 self.b.add(ValueKind::Rest(base, names), span)
             }
@@ -137,6 +141,14 @@ impl Py<'_> {
         }
     }
 
+    /// The places of `xs[n:m]`, where `xs` was written out as a list.
+    fn slice_items(&mut self, slice: Node<'_>, base: ValueId) -> Option<Vec<String>> {
+        let (start, end) = self.text(slice).trim().split_once(':')?;
+        let start = if start.trim().is_empty() { 0 } else { start.trim().parse::<usize>().ok()? };
+        let end = end.trim().parse::<usize>().ok()?;
+        (end <= start + 8 && self.b.is_list(base)).then(|| (start..end).map(|i| i.to_string()).collect())
+    }
+
     /// The indices that `xs[n:]` leaves out.
     fn slice_start(&mut self, slice: Node<'_>) -> Vec<crate::ir::Sym> {
         let Some((start, end)) = self.text(slice).trim().split_once(':') else { return Vec::new() };
@@ -150,7 +162,32 @@ impl Py<'_> {
         }
     }
 
+    /// `getattr(x, "name")`, `getattr(x, "name", default)`: a member like any other.
+    fn constant_getattr(&mut self, node: Node<'_>) -> Option<ValueId> {
+        let function = node.child_by_field_name("function").filter(|f| self.text(*f) == "getattr")?;
+        let list = node.child_by_field_name("arguments").filter(|l| l.kind() == "argument_list")?;
+        let args = kids(list);
+        let (object, key, default) = match args.as_slice() {
+            [object, key] => (*object, *key, None),
+            [object, key, default] => (*object, *key, Some(*default)),
+            _ => return None,
+        };
+        if key.kind() != "string" || self.b.is_bound(self.text(function)) {
+            return None;
+        }
+        let name = self.string_text(key)?;
+        let object = self.expr(object);
+        let span = self.span(node);
+        let member = self.b.field(object, &name, span);
+        let Some(default) = default else { return Some(member) };
+        let default = self.expr(default);
+        Some(self.b.either(vec![member, default], span))
+    }
+
     fn call(&mut self, node: Node<'_>) -> ValueId {
+        if let Some(member) = self.constant_getattr(node) {
+            return member;
+        }
         let callee = match node.child_by_field_name("function") {
             Some(function) => self.expr(function),
             None => self.unknown(Vec::new(), node),
@@ -302,8 +339,8 @@ impl Py<'_> {
             .collect();
         let span = self.span(node);
         match sides.as_slice() {
-            // `a and b` gives `b`, or an `a` that is empty.
-            [a, b] if is_and => self.b.either(vec![*b, *a], span),
+            // `a and b` gives `b`, or an `a` that is empty: no data.
+            [_, b] if is_and => *b,
             _ => self.b.either(sides, span),
         }
     }
@@ -352,7 +389,12 @@ impl Py<'_> {
             self.leaf(ValueKind::List(vec![(one, true)]), node)
         };
         self.b.function().returns.push(given);
-        // What the caller sends in.
-        self.unknown(Vec::new(), node)
+        self.b.yields();
+        if from {
+            let span = self.span(node);
+            return self.b.field(value, FINAL, span);
+        }
+        let sent = self.b.sym(SENT);
+        self.leaf(ValueKind::Free(sent), node)
     }
 }

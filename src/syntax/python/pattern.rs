@@ -87,7 +87,11 @@ impl Py<'_> {
             let span = self.span(*target);
             let part = if matches!(target.kind(), "list_splat_pattern" | "list_splat" | "splat_pattern") {
                 after_rest = true;
-                let rest = self.b.add(ValueKind::Rest(value, taken.clone()), span);
+                let mut left_out = taken.clone();
+                for back in (1..targets.len() - i).rev() {
+                    left_out.push(self.b.sym(&format!("-{back}")));
+                }
+                let rest = self.b.add(ValueKind::Rest(value, left_out), span);
                 match kid(*target) {
                     Some(inner) => self.bind(inner, rest, how),
                     None => continue,
@@ -129,8 +133,8 @@ impl Py<'_> {
         let mut seg = Seg::Elem;
         for key in &keys {
             let value = self.expr(*key);
-            if let (1, ValueKind::Str(name) | ValueKind::Num(name)) = (keys.len(), self.b.kind(value)) {
-                seg = Seg::Field(name.clone());
+            if let (1, Some(name)) = (keys.len(), self.b.constant_key(value)) {
+                seg = Seg::Field(name);
             }
         }
         Some(seg)

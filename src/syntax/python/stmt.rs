@@ -44,7 +44,7 @@ impl Py<'_> {
                     Some(value) => self.expr(value),
                     None => self.b.add(ValueKind::Null, span),
                 };
-                self.b.function().returns.push(value);
+                self.b.gives(value);
                 self.b.returns();
             }
             "raise_statement" => {
@@ -359,6 +359,7 @@ impl Py<'_> {
 
     fn try_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
+        let returned = self.b.function().returns.len();
         let watched = self.b.try_begin();
         self.block_in(node, "body");
         let (failed, exception) = self.b.try_end(watched, span);
@@ -384,9 +385,11 @@ impl Py<'_> {
             if dead {
                 self.b.swap(failed);
             }
+            let given = self.b.function().returns.len();
             for inner in kids(clause) {
                 self.stmt(inner);
             }
+            self.b.returned_at_last(returned, given);
             if dead {
                 self.b.terminate();
             }

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::patterns::Bind;
 use super::{Lowerer, field, first_kid, has_token, kids, unescape};
-use crate::ir::{Arg, CallKind, FnKind, Import, Key, Seg, Span, Spread, TypeExpr, ValueId, ValueKind};
+use crate::ir::{Arg, CallKind, FINAL, FnKind, Import, Key, SENT, Seg, Span, Spread, TypeExpr, ValueId, ValueKind};
 use crate::syntax::builder::Env;
 
 impl Lowerer<'_> {
@@ -331,10 +331,8 @@ impl Lowerer<'_> {
         match operator {
             "+" => self.b.add(ValueKind::Concat(values), span),
             "||" | "??" => self.b.either(values, span),
-            "&&" => {
-                values.reverse();
-                self.b.either(values, span)
-            }
+            // The last, or one before it that is empty: no data.
+            "&&" => values.pop().unwrap_or_else(|| self.unknown(Vec::new(), node)),
             "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "instanceof" => {
                 self.b.add(ValueKind::Opaque(values), span)
             }
@@ -352,10 +350,7 @@ impl Lowerer<'_> {
                 let text = self.sym_of(node);
                 self.b.add(ValueKind::Num(text), span)
             }
-            "-" | "+" | "~" => {
-                let value = self.expr(argument);
-                self.b.add(ValueKind::Unknown(vec![value]), span)
-            }
+
             "delete" => {
                 if let Some((base, seg)) = self.place(argument) {
                     self.b.delete(base, seg, span);
@@ -405,10 +400,12 @@ impl Lowerer<'_> {
     }
 
     fn yielded(&mut self, node: Node<'_>, span: Span) -> ValueId {
+        self.b.yields();
         if let Some(value) = first_kid(node) {
             let value = self.expr(value);
             let result = if has_token(node, "*") {
-                value
+                self.b.function().returns.push(value);
+                return self.b.field(value, FINAL, span);
             } else {
                 // One of the elements, at a place that is not known.
                 let one = self.b.add(ValueKind::List(vec![(value, false)]), span);
@@ -416,7 +413,8 @@ impl Lowerer<'_> {
             };
             self.b.function().returns.push(result);
         }
-        self.unknown(Vec::new(), node)
+        let sent = self.b.sym(SENT);
+        self.b.add(ValueKind::Free(sent), span)
     }
 
     // ---- assignments -----------------------------------------------------------------------------------------------

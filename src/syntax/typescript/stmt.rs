@@ -48,7 +48,7 @@ impl Lowerer<'_> {
             "return_statement" => {
                 if let Some(value) = first_kid(node) {
                     let value = self.expr(value);
-                    self.b.function().returns.push(value);
+                    self.b.gives(value);
                 }
                 self.b.returns();
             }
@@ -387,6 +387,7 @@ impl Lowerer<'_> {
 
     fn try_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
+        let returned = self.b.function().returns.len();
         let watched = self.b.try_begin();
         if let Some(body) = field(node, "body") {
             self.statement(body);
@@ -409,7 +410,9 @@ impl Lowerer<'_> {
             if dead {
                 self.b.swap(failed);
             }
+            let given = self.b.function().returns.len();
             self.statement(finalizer);
+            self.b.returned_at_last(returned, given);
             if dead {
                 self.b.terminate();
             }
