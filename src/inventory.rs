@@ -270,6 +270,9 @@ pub struct Flow {
     /// Other ways of the same data to the call, for the same activities: longer or less sure, and not listed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub other_ways: usize,
+    /// Where the first of these leave the way that is listed: one place for each, at most five.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_ways_by: Vec<Location>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

@@ -172,6 +172,9 @@ fn steps(out: &mut String, flow: &Flow) -> anyhow::Result<()> {
     for guard in &flow.safeguards {
         writeln!(out, "    {} by {} at {}:{}", guard.kind, guard.name, guard.location.file, guard.location.line)?;
     }
+    if let Some(others) = words::other_ways(flow) {
+        writeln!(out, "    {others}")?;
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::inventory::ModelCall;
+use crate::inventory::{Flow, ModelCall};
 
 /// Id and the name its vendor uses, as `queries/providers.toml` has them.
 static RECIPIENTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
@@ -158,6 +158,18 @@ pub(crate) fn count(n: usize, noun: &str) -> String {
         (1, None) => format!("1 {noun}"),
         (_, None) => format!("{n} {noun}s"),
     }
+}
+
+/// The ways of a flow that are not listed: how many, and where the first of them run.
+#[must_use]
+pub(crate) fn other_ways(flow: &Flow) -> Option<String> {
+    if flow.other_ways == 0 {
+        return None;
+    }
+    let places: Vec<String> = flow.other_ways_by.iter().map(|l| format!("{}:{}", l.file, l.line)).collect();
+    let by = if places.is_empty() { String::new() } else { format!(", by {}", places.join(", ")) };
+    let more = if places.len() < flow.other_ways && !places.is_empty() { " …" } else { "" };
+    Some(format!("{}{by}{more}", count(flow.other_ways, "other way")))
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ pub(super) struct Methods {
     same: FxHashSet<String>,
     first_only: FxHashSet<String>,
     text: FxHashSet<String>,
+    asks: FxHashSet<String>,
     member: FxHashSet<String>,
     iteration: FxHashSet<String>,
     fold: FxHashSet<String>,
@@ -278,6 +279,12 @@ impl Catalogue {
     #[must_use]
     pub fn is_count(&self, name: &str) -> bool {
         self.methods.counts.contains(name)
+    }
+
+    /// Whether the arguments of a function of this name only say what to look for.
+    #[must_use]
+    pub fn asks(&self, name: &str) -> bool {
+        self.methods.asks.contains(name)
     }
 
     /// Whether the instances of classes with this base are constants.

@@ -101,7 +101,9 @@ pub(crate) fn wide() -> Inventory {
     religion.source.special_category = true;
     religion.confidence = Confidence::Low;
     (religion.source.whole, religion.source.record) = (true, true);
-    let phone = flow(&draft.id, "Patient.phone", "phone", 33, Vec::new());
+    let mut phone = flow(&draft.id, "Patient.phone", "phone", 33, Vec::new());
+    phone.other_ways = 2;
+    phone.other_ways_by = vec![at("app/reply.py", 14)];
 
     inv.model_references = vec![ModelReference {
         location: at("app/settings.py", 9),
@@ -302,5 +304,6 @@ pub(crate) fn flow(call: &str, label: &str, category: &str, line: u32, steps: Ve
         role: "content".into(),
         activities: Vec::new(),
         other_ways: 0,
+        other_ways_by: Vec::new(),
     }
 }

@@ -190,6 +190,11 @@ impl<'a> Page<'a> {
             let label = shorten(&label, self.opts.width.saturating_sub(11 + wide.max(width(&at)) + 2));
             let _ = writeln!(self.out, "           {}{pad}  {label}", self.paint(DIM, &at));
         }
+        if let Some(others) = words::other_ways(flow) {
+            let others = clean(&others);
+            let others = shorten(&others, self.opts.width.saturating_sub(11));
+            let _ = writeln!(self.out, "           {}", self.paint(DIM, &others));
+        }
     }
 
     fn safeguards(&mut self, flows: &[&Flow]) {

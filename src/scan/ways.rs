@@ -53,6 +53,7 @@ impl Ways {
             role: role.to_owned(),
             activities: Vec::new(),
             other_ways: 0,
+            other_ways_by: Vec::new(),
         };
         if let Some(n) = self.known.get(&key) {
             let known = &mut self.flows[*n];
@@ -83,6 +84,8 @@ fn rank(flow: &Flow) -> (bool, Reverse<Confidence>, usize) {
     (!flow.safeguards.is_empty(), Reverse(flow.confidence), flow.steps.len())
 }
 
+/// Other ways that are named by a place.
+const MOST_NAMED: usize = 5;
 /// Ways that are shown from where the data enter, rather than fewer that begin where they are met.
 const FEW: usize = 3;
 
@@ -117,11 +120,23 @@ pub(super) fn most_direct(ways: Vec<Way>, serving: &FxHashMap<String, usize>) ->
             });
             if let Some(known) = whose {
                 known.other_ways += 1;
+                if known.other_ways_by.len() < MOST_NAMED
+                    && let Some(by) = leaves(known, other)
+                    && !known.other_ways_by.contains(by)
+                {
+                    known.other_ways_by.push(by.clone());
+                }
             }
         }
         kept.extend(shown);
     }
     kept
+}
+
+/// The last step of a way, seen from the source, that is not on the one that is shown.
+fn leaves<'f>(shown: &Flow, other: &'f Flow) -> Option<&'f Location> {
+    let on = |at: &Location| shown.steps.iter().any(|s| s.location.file == at.file && s.location.line == at.line);
+    other.steps.iter().rev().map(|s| &s.location).find(|at| !on(at))
 }
 
 /// The first of the flows that serve each activity. A flow without activities serves all those of its call.

@@ -452,7 +452,9 @@ impl Tracer<'_> {
         if self.keyword_asked(&less, call, queue) {
             return;
         }
-        self.arguments(&less, call, queue);
+        if !program.catalogue.asks(&name) {
+            self.arguments(&less, call, queue);
+        }
         if let Some(receiver) = receiver
             && (!self.is_service(receiver) || known && self.holds_text(receiver))
             // A method of a base outside the tree: not all that the object holds.

@@ -6,8 +6,8 @@ use super::declared::{KEYS_AND_TOKENS, Tellings};
 use super::{End, Exit, Note, PathSeg, Queue, Scope, State, Tracer};
 use crate::inputs::Input;
 use crate::inventory::{Confidence, Location, Safeguard, Step};
-use crate::ir::{Call, Sym, ValueKind};
-use crate::link::{FuncId, Gv};
+use crate::ir::{Call, Sym, TypeExpr, ValueKind};
+use crate::link::{Abs, FuncId, Gv};
 use crate::personal::Strength;
 use crate::place;
 
@@ -64,7 +64,12 @@ impl Tracer<'_> {
         // `.join()` of what is asked for is how it is read, not a field of it.
         let method = |name: &str| !input.is_some_and(|i| i.member(name));
         let segs = state.path.segs();
-        let called = |i: usize| matches!(segs.get(i + 1), Some(PathSeg::Ret)) && i > 0;
+        let lang = self.program.lang(state.gv.func);
+        let reads = |seg: &PathSeg| match seg {
+            PathSeg::Field(name, _) => self.program.catalogue.passes(lang, name, None).is_some(),
+            _ => false,
+        };
+        let called = |i: usize| matches!(segs.get(i + 1), Some(PathSeg::Ret)) && (i > 0 || reads(&segs[i]));
         let named: Vec<(Sym, Option<Gv>)> = segs
             .iter()
             .enumerate()
@@ -259,11 +264,28 @@ impl Tracer<'_> {
             // A declared field says more than "request body".
             let mut probe = Queue::default();
             let typed = self.typed(state, &mut probe) || self.typed_member(state, &mut probe);
-            if !typed {
+            if !typed || probe.exits.is_empty() && self.is_free_text(state) {
                 self.input(state, &input, queue);
             }
         }
         true
+    }
+
+    /// Whether what is asked for is a declared field that takes any text: whoever sends it may write what they like.
+    fn is_free_text(&mut self, state: &State) -> bool {
+        let [PathSeg::Field(name, _)] = state.path.segs() else { return false };
+        let name = name.clone();
+        let program = self.program;
+        self.types.resolve(state.gv).iter().any(|abs| {
+            let Abs::Instance(class) = abs else { return false };
+            let Some((owner, i)) = program.declared_field(*class, &name) else { return false };
+            let text = |ty: &TypeExpr| matches!(ty, TypeExpr::Name(n, _) if matches!(&**n, "str" | "string"));
+            match &program.class(owner).fields[i].ty {
+                Some(TypeExpr::Union(types)) => types.iter().any(text),
+                Some(ty) => text(ty),
+                None => false,
+            }
+        })
     }
 
     /// Whether the member of a parameter that is asked for has a declared type that knows the rest of the path.

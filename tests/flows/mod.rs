@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use towhom::ScanOptions;
 
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 17] = [
     "SOURCE",
     "TAINT",
     "raw_text",
@@ -20,6 +20,13 @@ const SOURCES: [&str; 11] = [
     "req.",
     "req[",
     "body",
+    // The same under other names.
+    ".form",
+    "\"form\"",
+    "form }",
+    "form: {",
+    "s()",
+    "obj.get()",
 ];
 
 #[test]
