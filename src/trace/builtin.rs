@@ -133,6 +133,26 @@ impl Tracer<'_> {
         false
     }
 
+    /// `Message(content=x).content`, `new Document({ text }).text`: an argument with the name that is asked for.
+    pub(super) fn keyword_asked(&mut self, state: &State, call: &Call, queue: &mut Queue) -> bool {
+        let program = self.program;
+        let Some(PathSeg::Field(name, _)) = state.path.first() else { return false };
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        if let Some(arg) = call.args.iter().find(|a| a.name.as_ref() == Some(name)) {
+            self.go(state, at(arg.value), state.path.rest(), Note::Built, queue);
+            return true;
+        }
+        for arg in &call.args {
+            if let ValueKind::Object(entries) = program.kind(at(arg.value))
+                && entries.iter().any(|(k, _)| matches!(k, Key::Name(n) if n == name))
+            {
+                self.go(state, at(arg.value), state.path.clone(), Note::Built, queue);
+                return true;
+            }
+        }
+        false
+    }
+
     /// `it.next().value`: an element of what is iterated over. None where `next` is a method of the tree.
     pub(super) fn iterated(&self, result: Gv) -> Option<Gv> {
         let program = self.program;

@@ -3,7 +3,7 @@
 use super::{Carried, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::Passes;
 use crate::inventory::Confidence;
-use crate::ir::{Call, CallKind, Key, RAISED, Sym, ValueId, ValueKind};
+use crate::ir::{Call, CallKind, RAISED, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind, bind_field};
 
 impl Tracer<'_> {
@@ -464,26 +464,6 @@ impl Tracer<'_> {
             self.go(&less, receiver, Path::whole(), Note::Value, queue);
         }
         let _ = scope;
-    }
-
-    /// `Message(content=x).content`, `new Document({ text }).text`: an argument with the name that is asked for.
-    fn keyword_asked(&mut self, state: &State, call: &Call, queue: &mut Queue) -> bool {
-        let program = self.program;
-        let Some(PathSeg::Field(name, _)) = state.path.first() else { return false };
-        let at = |value: ValueId| Gv { func: state.gv.func, value };
-        if let Some(arg) = call.args.iter().find(|a| a.name.as_ref() == Some(name)) {
-            self.go(state, at(arg.value), state.path.rest(), Note::Built, queue);
-            return true;
-        }
-        for arg in &call.args {
-            if let ValueKind::Object(entries) = program.kind(at(arg.value))
-                && entries.iter().any(|(k, _)| matches!(k, Key::Name(n) if n == name))
-            {
-                self.go(state, at(arg.value), state.path.clone(), Note::Built, queue);
-                return true;
-            }
-        }
-        false
     }
 
     fn same(&mut self, state: &State, call: &Call, receiver: Option<Gv>, name: &str, queue: &mut Queue) {
