@@ -8,6 +8,7 @@ mod methods;
 mod pattern;
 mod providers;
 mod remote;
+mod requests;
 pub mod rows;
 #[cfg(test)]
 mod tests;

@@ -59,6 +59,7 @@ pub(crate) fn wide() -> Inventory {
         name: "VERTEX_REGION".into(),
         value: "europe-west4".into(),
         location: at("app/settings.py", 12),
+        about: String::new(),
     });
     draft.answer = Some(AnswerShape {
         kind: "label".into(),

@@ -1,6 +1,6 @@
 //! Calls: into functions of the tree by their summaries, through those outside by what the catalogue says of them.
 
-use super::{Carried, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use super::{Carried, Exit, Note, Onward, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::Passes;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, RAISED, Sym, ValueId, ValueKind};
@@ -110,7 +110,7 @@ impl Tracer<'_> {
             if let Some((to, path, end)) = exit.open_end(func)
                 && !queue.carried.insert(Carried {
                     call: match to {
-                        Err(gv) if !matches!(program.kind(gv), ValueKind::Param(_)) => gv,
+                        Onward::Value(gv) if !matches!(program.kind(gv), ValueKind::Param(_)) => gv,
                         _ => site.call,
                     },
                     to,

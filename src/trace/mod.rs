@@ -17,6 +17,7 @@ mod making;
 mod mutation;
 mod names;
 mod protocol;
+mod queue;
 mod remote;
 mod sequence;
 mod source;
@@ -24,11 +25,11 @@ mod step;
 mod strings;
 mod wrapper;
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use queue::{Carried, Onward, Queue};
 pub(crate) use source::{Found, Origin};
 pub(crate) use strings::{BASE_URL, Constant};
 
@@ -128,17 +129,6 @@ enum Exit {
     Text { constant: Constant, end: End },
 }
 
-impl Exit {
-    /// Where a walk goes on behind the function that it is an answer of, if it does.
-    fn open_end(&self, of: FuncId) -> Option<(Result<(FuncId, u32), Gv>, &Path, &End)> {
-        match self {
-            Exit::Param { index, path, end } => Some((Ok((of, *index)), path, end)),
-            Exit::Elsewhere { gv, path, end } => Some((Err(*gv), path, end)),
-            Exit::Source { .. } | Exit::Text { .. } => None,
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 struct End {
     chain: Option<u32>,
@@ -219,44 +209,6 @@ pub(crate) struct Tracer<'p> {
     constants: bool,
     /// The budget ended a walk.
     pub(crate) cut: bool,
-}
-
-#[derive(Default)]
-struct Queue {
-    /// What was asked already.
-    seen: FxHashSet<(Gv, Path, bool, Option<Via>)>,
-    /// Sources of callees that were passed on already, with the function that called.
-    passed: FxHashSet<(Rc<Origin>, bool, bool, FuncId)>,
-    /// Answers of callees that were carried to the arguments of a call already, or out of it.
-    carried: FxHashSet<Carried>,
-    levels: [VecDeque<State>; 3],
-    exits: Vec<Exit>,
-}
-
-/// An answer of a callee at a call, with what decides how the walk goes on behind it.
-#[derive(PartialEq, Eq, Hash)]
-struct Carried {
-    /// The call; of a value of another function, which is the same out of every call, that value.
-    call: Gv,
-    /// A parameter of the callee, or a value of another function.
-    to: Result<(FuncId, u32), Gv>,
-    path: Path,
-    guarded: bool,
-    via: Option<Via>,
-    confidence: Confidence,
-}
-
-impl Queue {
-    fn push(&mut self, state: State) {
-        if self.seen.contains(&(state.gv, state.path.clone(), state.guarded, state.via)) {
-            return;
-        }
-        self.levels[2 - state.confidence as usize].push_back(state);
-    }
-
-    fn pop(&mut self) -> Option<State> {
-        self.levels.iter_mut().find_map(VecDeque::pop_front)
-    }
 }
 
 impl<'p> Tracer<'p> {

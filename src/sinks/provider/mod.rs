@@ -305,6 +305,7 @@ impl Finding<'_, '_> {
             name: setting.text.to_string(),
             value: text.text.to_string(),
             location: place::of(self.program, setting.at),
+            about: String::new(),
         });
     }
 

@@ -1,0 +1,67 @@
+//! What a walk still has to look at, nearest to certain first, and what it has met already.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use rustc_hash::FxHashSet;
+
+use super::{End, Exit, Path, State, Via};
+use crate::inventory::Confidence;
+use crate::link::{FuncId, Gv};
+use crate::trace::source::Origin;
+
+#[derive(Default)]
+pub(super) struct Queue {
+    /// What was asked already.
+    pub(super) seen: FxHashSet<(Gv, Path, bool, Option<Via>)>,
+    /// Sources of callees that were passed on already, with the function that called.
+    pub(super) passed: FxHashSet<(Rc<Origin>, bool, bool, FuncId)>,
+    /// Answers of callees that were carried to the arguments of a call already, or out of it.
+    pub(super) carried: FxHashSet<Carried>,
+    levels: [VecDeque<State>; 3],
+    pub(super) exits: Vec<Exit>,
+}
+
+/// Where an answer of a function leads out of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Onward {
+    Param(FuncId, u32),
+    /// A value of another function.
+    Value(Gv),
+}
+
+/// An answer of a callee at a call, with what decides how the walk goes on behind it.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Carried {
+    /// The call; of a value of another function, which is the same out of every call, that value.
+    pub(super) call: Gv,
+    pub(super) to: Onward,
+    pub(super) path: Path,
+    pub(super) guarded: bool,
+    pub(super) via: Option<Via>,
+    pub(super) confidence: Confidence,
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, state: State) {
+        if self.seen.contains(&(state.gv, state.path.clone(), state.guarded, state.via)) {
+            return;
+        }
+        self.levels[2 - state.confidence as usize].push_back(state);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<State> {
+        self.levels.iter_mut().find_map(VecDeque::pop_front)
+    }
+}
+
+impl Exit {
+    /// Where a walk goes on behind the function that it is an answer of, if it does.
+    pub(super) fn open_end(&self, of: FuncId) -> Option<(Onward, &Path, &End)> {
+        match self {
+            Exit::Param { index, path, end } => Some((Onward::Param(of, *index), path, end)),
+            Exit::Elsewhere { gv, path, end } => Some((Onward::Value(*gv), path, end)),
+            Exit::Source { .. } | Exit::Text { .. } => None,
+        }
+    }
+}
