@@ -180,13 +180,16 @@ fn model(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
             here.filter_map(|r| r.model.clone()).collect()
         };
         let (before, after) = (of(old), of(new));
-        let lost: Vec<&String> = before.difference(&after).collect();
-        let gained: Vec<&String> = after.difference(&before).collect();
+        let mut lost: Vec<&String> = before.difference(&after).collect();
+        let mut gained: Vec<&String> = after.difference(&before).collect();
+        // The name by which a gateway goes to the same model.
+        lost.retain(|m| !gained.iter().any(|g| routed(m, g)));
+        gained.retain(|m| !before.iter().any(|b| routed(m, b)));
         let (was, is) = match (lost.as_slice(), gained.as_slice()) {
             ([], _) | (_, []) => {
                 // The list of choices grew or shrank; another default is another model.
                 match (&old.call.model, &new.call.model) {
-                    (Some(was), Some(is)) if was != is => (was.clone(), is.clone()),
+                    (Some(was), Some(is)) if was != is && !routed(was, is) => (was.clone(), is.clone()),
                     _ => continue,
                 }
             }
@@ -209,6 +212,12 @@ fn model(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
         draft.must_touch = true;
         drafts.push(draft);
     }
+}
+
+/// Whether one name is the other behind the name of a provider: `grok-3` and `xai/grok-3`.
+fn routed(one: &str, other: &str) -> bool {
+    let behind = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|before| before.ends_with('/'));
+    behind(one, other) || behind(other, one)
 }
 
 fn join(all: &[&String]) -> String {

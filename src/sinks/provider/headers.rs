@@ -90,7 +90,8 @@ impl Finding<'_, '_> {
         let texts = constants.iter().filter(|c| c.text.len() <= LONGEST);
         let found: Vec<String> =
             texts.map(|c| if c.setting { format!("${}", c.text) } else { c.text.to_string() }).collect();
-        self.set(name, found.first().map_or(GIVEN, String::as_str), "", value);
+        let about = if row.role == "feature" { "feature" } else { "" };
+        self.set(name, found.first().map_or(GIVEN, String::as_str), about, value);
     }
 
     /// Identifiers of the end user in the call's arguments.
