@@ -50,6 +50,8 @@ const ROUNDS: u32 = 3;
 
 /// Sources that one question may come to, over all ways.
 const MOST_SOURCES: usize = 600;
+/// Values of other functions that one question may come to.
+const MOST_ELSEWHERE: usize = 1_000;
 /// Steps of a path that are kept.
 const LONGEST_PATH: usize = 400;
 
@@ -403,8 +405,15 @@ impl<'p> Tracer<'p> {
     fn distinct(&mut self, exits: Vec<Exit>) -> Vec<Exit> {
         let mut seen = FxHashSet::default();
         let mut kept: Vec<Exit> = Vec::with_capacity(exits.len().min(64));
-        let mut sources = 0;
+        let (mut sources, mut elsewhere) = (0, 0);
         for exit in exits {
+            if matches!(exit, Exit::Elsewhere { .. }) {
+                elsewhere += 1;
+                if elsewhere > MOST_ELSEWHERE {
+                    self.cut = true;
+                    continue;
+                }
+            }
             if let Exit::Source { origin, at, begins, end } = &exit {
                 if !seen.insert((origin.clone(), end.guarded, *begins, *at)) {
                     continue;
