@@ -11,6 +11,10 @@ use towhom::report::{catalogue, codequality, cyclonedx, fingerprint, github, jso
 use towhom::rules::{self, Level};
 use towhom::suppress;
 
+/// A scan is many small allocations on all threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A finished scan, and where its files are.
 struct Scan {
     inventory: Inventory,
