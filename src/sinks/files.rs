@@ -1,7 +1,7 @@
 //! Which calls write a file and which read one, by the names of the files as far as the code says them. A training set is
 //! mostly made in one place and uploaded or loaded in another.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::args;
 use crate::catalogue::FileRow;
@@ -53,12 +53,12 @@ pub(crate) fn files(program: &Program<'_>) -> Files {
         }
     }
     for (gv, handle, parts) in loads {
-        if let Some(names) = finder.file_of(handle, 6) {
+        if let Some(names) = finder.file_of(handle) {
             reads.push((gv, names, parts));
         }
     }
     for (handle, written) in puts {
-        if let Some(names) = finder.file_of(handle, 6) {
+        if let Some(names) = finder.file_of(handle) {
             writes.push((names, written));
         }
     }
@@ -142,32 +142,34 @@ impl<'p> Finder<'_, 'p> {
         given.iter().any(mode)
     }
 
-    /// The names of the file that a handle stands for.
-    fn file_of(&self, handle: Gv, depth: u32) -> Option<Vec<String>> {
+    /// The names of the file that a handle stands for. Each value is looked at once: branches join again and again.
+    fn file_of(&self, handle: Gv) -> Option<Vec<String>> {
         let program = self.program;
-        let at = |value: ValueId| Gv { func: handle.func, value };
-        if depth == 0 {
-            return None;
-        }
-        match self.made.get(&handle) {
-            Some(Opened::File(names)) => return Some(names.clone()),
-            Some(Opened::Wraps(inner)) => return self.file_of(*inner, depth - 1),
-            None => {}
-        }
-        match program.kind(handle) {
-            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
-                self.file_of(at(*base), 24.min(depth + 1))
+        let mut seen = FxHashSet::default();
+        let mut open = vec![handle];
+        while let Some(gv) = open.pop() {
+            if !seen.insert(gv) {
+                continue;
             }
-            ValueKind::Phi(options) => {
-                // What a loop changes comes round again.
-                let before = options.iter().copied().filter(|v| v.0 < handle.value.0);
-                before.take(2).find_map(|v| self.file_of(at(v), depth - 1))
+            let at = |value: ValueId| Gv { func: gv.func, value };
+            match self.made.get(&gv) {
+                Some(Opened::File(names)) => return Some(names.clone()),
+                Some(Opened::Wraps(inner)) => {
+                    open.push(*inner);
+                    continue;
+                }
+                None => {}
             }
-            ValueKind::Free(name) => {
-                program.free(handle.func, name).into_iter().find_map(|v| self.file_of(v, depth - 1))
+            match program.kind(gv) {
+                ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
+                    open.push(at(*base));
+                }
+                ValueKind::Phi(options) => open.extend(options.iter().rev().map(|v| at(*v))),
+                ValueKind::Free(name) => open.extend(program.free(gv.func, name).into_iter().rev()),
+                _ => {}
             }
-            _ => None,
         }
+        None
     }
 
     fn names_at(&mut self, gv: Gv, call: &Call, argument: &str) -> Vec<String> {
