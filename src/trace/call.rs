@@ -110,7 +110,7 @@ impl Tracer<'_> {
             if let Some((to, path, end)) = exit.open_end(func)
                 && !queue.carried.insert(Carried {
                     call: match to {
-                        Onward::Value(gv) if !matches!(program.kind(gv), ValueKind::Param(_)) => gv,
+                        Onward::Value(gv) if !self.is_of_a_making(gv) => gv,
                         _ => site.call,
                     },
                     to,

@@ -91,6 +91,14 @@ impl Tracer<'_> {
         }
     }
 
+    /// Whether what a value of another function is depends on the call: on what its closure was made with, or on whose method
+    /// it is in.
+    pub(super) fn is_of_a_making(&self, gv: Gv) -> bool {
+        let program = self.program;
+        matches!(program.kind(gv), ValueKind::Param(_) | ValueKind::This)
+            || program.parent(gv.func).is_some_and(|owner| program.function(owner).kind != FnKind::Module)
+    }
+
     /// What another function of the same closure was given: only by the calls of the object at hand, where several were
     /// made. False where that is not known.
     pub(super) fn of_same_making(&mut self, state: &State, site: &CallSite, gv: Gv, queue: &mut Queue) -> bool {
