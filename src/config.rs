@@ -58,7 +58,12 @@ impl Config {
     /// The catalogue rows of the file, to be put before the built-in ones.
     #[must_use]
     pub fn catalogue_rows(&self) -> CatalogueFile {
-        let provider = |p: &ProviderRule| ProviderRow { id: p.id.clone(), name: p.name.clone(), kind: "model".into() };
+        let provider = |p: &ProviderRule| ProviderRow {
+            id: p.id.clone(),
+            name: p.name.clone(),
+            kind: "model".into(),
+            schemes: Vec::new(),
+        };
         let host = |p: &ProviderRule| {
             let pattern = p.host.clone()?;
             Some(HostRow { pattern, provider: p.id.clone(), ..HostRow::default() })

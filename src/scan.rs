@@ -316,6 +316,7 @@ fn analyse(
     inventory.outputs = outputs.into_iter().map(|(output, _)| output).collect();
     inventory.activities = groups.activities;
     sinks::provider::from_same_file(&mut inventory.model_calls);
+    sinks::provider::telemetry::collected(program, shown.iter().copied(), &mut inventory.model_calls);
     inventory.model_calls.sort_by(|a, b| (&a.location, &a.id).cmp(&(&b.location, &b.id)));
     inventory.flows.sort_by(|a, b| {
         let key = |f: &Flow| (f.call.clone(), f.source.location.clone(), f.source.label.clone(), f.id.clone());

@@ -121,6 +121,15 @@ impl Catalogue {
         if is_own_network(&lower, host, port) { exact("localhost") } else { None }
     }
 
+    /// Whether an address may be one of a provider's servers: `mongodb://db` is none of Qdrant's.
+    #[must_use]
+    pub fn may_be_at(&self, provider: &str, url: &str) -> bool {
+        let Some((scheme, _)) = url.split_once("://") else { return true };
+        let mut of = self.providers.iter().filter(|p| p.schemes.iter().any(|s| s == scheme)).peekable();
+        let known = self.providers.iter().any(|p| p.id == provider);
+        !known || of.peek().is_none() || of.any(|p| p.id == provider)
+    }
+
     /// The region a host names: that of its row, or what stands for `{region}` in it.
     #[must_use]
     pub fn host_region(&self, row: &HostRow, url_or_host: &str) -> Option<String> {

@@ -119,7 +119,10 @@ pub struct CallRow {
     pub headers: Vec<String>,
     pub retention: Vec<String>,
     pub redact: Vec<String>,
+    /// Options that switch on the recording of spans.
     pub telemetry: Vec<String>,
+    /// It collects the spans that other calls record.
+    pub spans: bool,
     pub callbacks: Vec<String>,
     pub middleware: Vec<String>,
     /// The argument that holds an agent, model or embedder whose type decides the provider.
@@ -201,6 +204,8 @@ pub struct ProviderRow {
     pub name: String,
     /// `model`, `gateway`, `local`, `vector_db`, `observability`, `search`.
     pub kind: String,
+    /// The schemes of its servers' addresses, where these are no web addresses: `mongodb`.
+    pub schemes: Vec<String>,
 }
 
 /// A host name pattern: `*` stands for any text without a slash, `{region}` for a region.

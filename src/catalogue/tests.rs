@@ -333,6 +333,10 @@ fn hosts_and_models() {
     assert_eq!(host("http://ollama:8080"), Some("local"));
     assert_eq!(host("http://10.1.2.3/v1"), Some("local"));
     assert_eq!(host("https://example.com"), None);
+    assert!(c.may_be_at("qdrant", "http://localhost:6333") && !c.may_be_at("qdrant", "mongodb://localhost:27017"));
+    assert!(
+        c.may_be_at("mongodb", "mongodb://localhost:27017") && c.may_be_at("by-config", "mongodb://localhost:27017")
+    );
     assert_eq!(host("https://evil-api.openai.com.example.com"), None);
     let url = "https://bedrock-runtime.eu-west-1.amazonaws.com/model/x/invoke";
     let row = c.host(url).unwrap();

@@ -203,7 +203,7 @@ impl Finding<'_, '_> {
         self.settings_from(site, call, &row.retention, 0);
         self.headers(site, call, &row.headers, 0);
         let had = std::mem::take(&mut self.out.provider);
-        let hosts = self.endpoint_from(site, call, &row.base_url, 0);
+        let hosts = self.endpoint_from(site, call, &row.base_url, 0, &row.provider);
         let mut by_host = std::mem::replace(&mut self.out.provider, had);
         let mut hosts = hosts;
         if let Some((host, later)) = self.host_set_later(site, row) {

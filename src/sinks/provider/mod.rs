@@ -7,6 +7,7 @@ mod client;
 mod given;
 mod headers;
 mod servers;
+pub(crate) mod telemetry;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -73,7 +74,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
         Row::Catalogue(row) => {
             let row = program.catalogue.call_row(*row);
             finding.model_from(sink.gv, call, &row.model, sink.skip);
-            let hosts = finding.endpoint_from(sink.gv, call, &row.base_url, sink.skip);
+            let hosts = finding.endpoint_from(sink.gv, call, &row.base_url, sink.skip, &row.provider);
             finding.region_from(sink.gv, call, &row.region, sink.skip);
             finding.settings_from(sink.gv, call, &row.retention, sink.skip);
             finding.headers(sink.gv, call, &row.headers, sink.skip);
@@ -84,6 +85,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
             }
             finding.several_models();
             finding.servers(sink, call, row);
+            finding.telemetry(sink, call, row);
         }
     }
     let passed_by = finding.passed_by.take();
@@ -241,10 +243,11 @@ impl Finding<'_, '_> {
         }
     }
 
-    /// The host that requests go to; it decides the provider.
-    fn endpoint_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize) -> Vec<Found> {
+    /// The host that requests go to; it decides the provider. `of` is whose SDK it is.
+    fn endpoint_from(&mut self, gv: Gv, call: &Call, paths: &[String], skip: usize, of: &str) -> Vec<Found> {
         let mut hosts = Vec::new();
-        let found = self.constants(gv, call, paths, skip);
+        let mut found = self.constants(gv, call, paths, skip);
+        found.retain(|c| self.program.catalogue.may_be_at(of, &c.text));
         let mut given = false;
         if found.is_empty() && self.out.endpoint.is_none() {
             // A host is given, but nothing in the code says which.
