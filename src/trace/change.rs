@@ -53,8 +53,9 @@ impl Tracer<'_> {
             }
         }
         if !inside && role == ArgRole::Receiver && self.is_mutation(call, c) {
+            let put = self.put_at(state, call);
             for (value, path) in self.mutated(call, c, &state.path) {
-                self.go(state, value, path, Note::Put, queue);
+                self.go(&put, value, path, Note::Value, queue);
             }
         }
         if role == ArgRole::Arg(0) && self.mutates_first(call) {
@@ -141,7 +142,8 @@ impl Tracer<'_> {
                 }
                 Overlap::Covers(rest, _) => rest,
             };
-            self.go(state, at(value.value), path, Note::Put, queue);
+            let put = self.put_at(state, call);
+            self.go(&put, at(value.value), path, Note::Value, queue);
             return;
         }
         // `heappush(h, x)`: an item of what it is put into.
@@ -150,10 +152,16 @@ impl Tracer<'_> {
             _ => program.imported_name(at(c.callee)).unwrap_or_else(|| Sym::from("")),
         };
         let item = matches!(&*name, "heappush" | "insort" | "heappushpop" | "heapreplace") && !state.path.is_whole();
+        let put = self.put_at(state, call);
         for arg in c.args.iter().skip(1) {
             let path = if item { state.path.rest() } else { state.path.clone() };
-            self.go(state, at(arg.value), path, Note::Put, queue);
+            self.go(&put, at(arg.value), path, Note::Value, queue);
         }
+    }
+
+    /// The call that puts a value into another is a step of its own: the value may have been made far from it.
+    fn put_at(&mut self, state: &State, call: Gv) -> State {
+        State { chain: self.link(call, Note::Put, state.chain), ..state.clone() }
     }
 
     /// What a callee of the tree does to a value that it was given. True if that says all of it.
