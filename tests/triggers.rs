@@ -267,3 +267,26 @@ fn reports_for_people_and_code_scanning() {
     let explained = run(&folder, &["diff", &first, "--explain"]).ends_with(0).err;
     assert!(explained.contains("same function"), "{explained}");
 }
+
+/// What one line brings is told once, with all of it.
+#[test]
+fn one_line_is_one_trigger() {
+    let program = |fields: &str| {
+        let folder = Folder::new();
+        let text = format!(
+            "from dataclasses import dataclass\n\nfrom openai import OpenAI\n\n\n@dataclass\nclass Guest:\n    email: str\n    \
+             phone: str\n    birth_date: str\n\n\ndef greet(guest: Guest) -> str:\n    text = f\"Greet {fields}\"\n    return \
+             OpenAI().responses.create(model=\"gpt-4o\", input=text).output_text\n"
+        );
+        folder.write("app.py", &text);
+        folder
+    };
+    let (before, after) = (program("them"), program("{guest.email} {guest.phone} {guest.birth_date}"));
+    let texts = Folders::new(before.path(), after.path());
+    let found = diff::compare(&scan(before.path()), &scan(after.path()), Some(&texts));
+    let new: Vec<_> = found.triggers.iter().filter(|t| t.code == "T06").collect();
+    let [one] = new.as_slice() else { panic!("{:?}", found.triggers) };
+    for item in ["Guest.email", "Guest.phone", "Guest.birth_date"] {
+        assert!(one.message.contains(item), "{}", one.message);
+    }
+}

@@ -1,9 +1,10 @@
 //! The changed lines of two revisions, for what lies on them and what does not.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::discover::is_test;
 use crate::inventory::Location;
 use crate::vcs::{Changed, changed};
 
@@ -25,6 +26,8 @@ pub trait Texts {
 pub(super) struct Changes<'t> {
     texts: Option<&'t dyn Texts>,
     known: RefCell<BTreeMap<String, Arc<Lines>>>,
+    /// The tokens of all changed lines of code, each between spaces: of the base, of the head.
+    tokens: [OnceCell<String>; 2],
 }
 
 #[derive(Debug, Default)]
@@ -36,7 +39,7 @@ struct Lines {
 
 impl<'t> Changes<'t> {
     pub(super) fn new(texts: Option<&'t dyn Texts>) -> Self {
-        Changes { texts, known: RefCell::default() }
+        Changes { texts, known: RefCell::default(), tokens: Default::default() }
     }
 
     pub(super) fn known(&self) -> bool {
@@ -52,6 +55,45 @@ impl<'t> Changes<'t> {
         };
         let first = all.partition_point(|l| *l < place.line);
         all.get(first).is_some_and(|l| *l <= place.end_line.max(place.line))
+    }
+
+    /// Whether a place begins on a changed line and says there what no changed line of the other side says; so does the
+    /// function that its label names.
+    pub(super) fn is_new(&self, side: Side, place: &Location, label: &str) -> bool {
+        let start = Location { end_line: place.line, ..place.clone() };
+        if !self.touches(side, &start) {
+            return false;
+        }
+        let Some(lines) = self.lines(&place.file) else { return true };
+        let text = if side == Side::Base { &lines.base } else { &lines.head };
+        let Some(line) = text.lines().nth(place.line.saturating_sub(1) as usize) else { return true };
+        let end = if place.end_line == place.line { place.end_column } else { u32::MAX };
+        let other = self.tokens(if side == Side::Base { Side::Head } else { Side::Base });
+        let says = |text: &str| other.contains(&tokens(text));
+        let named = NAMING.iter().find_map(|words| label.strip_prefix(words));
+        !(says(undeclared(&columns(line, place.column, end))) && named.is_none_or(says))
+    }
+
+    fn tokens(&self, side: Side) -> &str {
+        self.tokens[usize::from(side == Side::Head)].get_or_init(|| {
+            let mut all = String::new();
+            for file in self.texts.map(Texts::changed_files).unwrap_or_default().iter().filter(|f| may_hold_settings(f))
+            {
+                let Some(lines) = self.lines(file) else { continue };
+                let (numbers, text) = match side {
+                    Side::Base => (&lines.changed.before, &lines.base),
+                    Side::Head => (&lines.changed.after, &lines.head),
+                };
+                let mut next = numbers.iter().peekable();
+                for (number, line) in (1..).zip(text.lines()) {
+                    if next.next_if_eq(&&number).is_some() {
+                        all.push_str(tokens(line).trim_end());
+                    }
+                }
+            }
+            all.push(' ');
+            all
+        })
     }
 
     pub(super) fn file_changed(&self, file: &str) -> bool {
@@ -79,7 +121,7 @@ impl<'t> Changes<'t> {
         let files = self.texts?.changed_files();
         let wanted = |file: &Arc<str>| preferred.contains(&&**file);
         let first = files.iter().filter(|f| wanted(f));
-        let rest = files.iter().filter(|f| !wanted(f) && may_hold_settings(f));
+        let rest = files.iter().filter(|f| !wanted(f) && may_hold_settings(f) && !is_test(f));
         for file in first.chain(rest) {
             let Some(lines) = self.lines(file) else { continue };
             let (numbers, text) = match side {
@@ -114,6 +156,49 @@ impl<'t> Changes<'t> {
         self.known.borrow_mut().insert(file.to_owned(), Arc::clone(&lines));
         Some(lines)
     }
+}
+
+/// How labels of steps begin that name a function or a member.
+const NAMING: &[&str] = &["passed to ", "returned by ", "read "];
+
+/// Names, numbers and signs, each between spaces.
+fn tokens(text: &str) -> String {
+    let mut all = String::from(" ");
+    for c in text.chars() {
+        let word = c.is_alphanumeric() || c == '_';
+        if !word && !all.ends_with(' ') {
+            all.push(' ');
+        }
+        if !c.is_whitespace() {
+            all.push(c);
+            if !word {
+                all.push(' ');
+            }
+        }
+    }
+    if !all.ends_with(' ') {
+        all.push(' ');
+    }
+    all
+}
+
+/// A parameter without its type, which brings no data: `guest` of `guest: Guest`.
+fn undeclared(text: &str) -> &str {
+    let name = text.split_once(':').map(|(name, _)| name.trim_end().trim_end_matches('?'));
+    name.filter(|n| n.chars().all(|c| c.is_alphanumeric() || c == '_')).unwrap_or(text)
+}
+
+/// A part of a line; columns count UTF-16 code units from 1.
+fn columns(line: &str, from: u32, to: u32) -> String {
+    let mut column = 1;
+    let mut part = String::new();
+    for c in line.chars() {
+        if (from..to).contains(&column) {
+            part.push(c);
+        }
+        column += u32::try_from(c.len_utf16()).unwrap_or(1);
+    }
+    part
 }
 
 /// Prose names models too.

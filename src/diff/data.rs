@@ -91,7 +91,7 @@ fn item_draft(code: &'static str, side: Side, unit: &Unit<'_>, item: &Item<'_>) 
         way(side, flow, &mut places);
     }
     places.push((side, unit.call.location.clone(), "the call".to_owned()));
-    Draft { code, activity: unit.name(), places, must_touch: true, ..Draft::default() }
+    Draft { code, activity: unit.name(), places, must_touch: true, must_be_new: true, ..Draft::default() }
 }
 
 fn way(side: Side, flow: &Flow, places: &mut Vec<(Side, crate::inventory::Location, String)>) {

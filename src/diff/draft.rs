@@ -25,6 +25,11 @@ pub(super) struct Draft {
     pub(super) words: Vec<(Side, String)>,
     /// Report it only where a place or a word lies on a changed line.
     pub(super) must_touch: bool,
+    /// Report it only where a place says what the changed lines of the other side do not say: a line that was moved or
+    /// was given one argument more brings and takes nothing else.
+    pub(super) must_be_new: bool,
+    /// What it is one of, where several of a kind are said in one: a registry of models.
+    pub(super) one_of: Option<String>,
 }
 
 /// Code, and how it was and is, in words.
@@ -34,13 +39,19 @@ type Cause = (&'static str, Option<String>, Option<String>);
 pub(super) fn finish(changes: &Changes<'_>, drafts: Vec<Draft>) -> Vec<Trigger> {
     let mut joined: BTreeMap<Cause, Vec<Draft>> = BTreeMap::new();
     for draft in drafts {
-        if draft.must_touch && changes.known() && cause(changes, &draft).is_none() {
+        let shown = || cause(changes, &draft).is_some();
+        let new = || draft.places.iter().any(|(side, place, label)| changes.is_new(*side, place, label));
+        if changes.known() && (draft.must_touch && !shown() || draft.must_be_new && !new()) {
             continue;
         }
         let text = |s: &Option<State>| s.as_ref().map(|s| s.text.clone());
         joined.entry((draft.code, text(&draft.before), text(&draft.after))).or_default().push(draft);
     }
-    let mut triggers: Vec<Trigger> = joined.into_values().filter_map(|same| trigger(changes, same)).collect();
+    let made = joined.into_values().filter_map(|same| {
+        let of = same.iter().find_map(|d| d.one_of.clone());
+        trigger(changes, same).map(|t| (of, t))
+    });
+    let mut triggers = told_together(made.collect());
     triggers.sort_by(|a, b| {
         let key = |t: &Trigger| (std::cmp::Reverse(t.severity), t.code.clone(), t.location.clone(), t.message.clone());
         key(a).cmp(&key(b))
@@ -100,6 +111,58 @@ fn trigger(changes: &Changes<'_>, same: Vec<Draft>) -> Option<Trigger> {
     })
 }
 
+/// Data and ways in are many, and a reader looks at the line that brings them once.
+const TOLD_TOGETHER: &[&str] = &["T06", "T07", "T08", "T10", "T34"];
+/// As many are named in the sentence; all are in the states.
+const MOST_NAMED: usize = 4;
+
+/// One trigger for what one line changes of a kind: each is named, and the places of all are kept.
+fn told_together(all: Vec<(Option<String>, Trigger)>) -> Vec<Trigger> {
+    let mut groups: BTreeMap<(String, String), Vec<Trigger>> = BTreeMap::new();
+    for (n, (one_of, trigger)) in all.into_iter().enumerate() {
+        let at = &trigger.location;
+        let group = match one_of {
+            Some(of) => of,
+            None if TOLD_TOGETHER.contains(&&*trigger.code) => format!("{}:{}:{:?}", at.file, at.line, at.at),
+            // The same of several candidates for the recipient.
+            None if trigger.code == "T01" => trigger.message.clone(),
+            None => n.to_string(),
+        };
+        groups.entry((trigger.code.clone(), group)).or_default().push(trigger);
+    }
+    groups.into_values().filter_map(together).collect()
+}
+
+fn together(mut all: Vec<Trigger>) -> Option<Trigger> {
+    all.sort_by_key(|t| std::cmp::Reverse(t.severity));
+    let mut others = all.into_iter();
+    let mut first = others.next()?;
+    let mut named = Vec::new();
+    for other in others {
+        let same = other.message == first.message;
+        for (state, more) in [(&mut first.before, &other.before), (&mut first.after, &other.after)] {
+            if let (Some(state), Some(more)) = (state, more) {
+                state.text = format!("{}; {}", state.text, more.text);
+            }
+        }
+        if !same {
+            named.extend(other.after.or(other.before).map(|s| s.text));
+        }
+        for place in [other.location].into_iter().chain(other.related) {
+            if first.related.len() < MOST_RELATED && place != first.location && !first.related.contains(&place) {
+                first.related.push(place);
+            }
+        }
+    }
+    if !named.is_empty() {
+        let more = named.len().saturating_sub(MOST_NAMED);
+        named.truncate(MOST_NAMED);
+        let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
+        first.message = format!("{} Likewise: {}{rest}.", first.message, named.join("; "));
+    }
+    Some(first)
+}
+
 /// Places beyond those say no more to a reader.
 const MOST_RELATED: usize = 12;
 
@@ -115,8 +178,12 @@ fn cause(changes: &Changes<'_>, draft: &Draft) -> Option<Place> {
             return Some(Place { file: file.to_string(), line, at, ..Place::default() });
         }
     }
-    let on = |side: Side| draft.places.iter().find(|(s, place, _)| *s == side && changes.touches(side, place));
-    on(Side::Head).or_else(|| on(Side::Base)).map(|(side, place, label)| at(*side, place, label))
+    let all = &draft.places;
+    let new = |side: Side| all.iter().find(|(s, place, label)| *s == side && changes.is_new(side, place, label));
+    let on = |side: Side| all.iter().find(|(s, place, _)| *s == side && changes.touches(side, place));
+    let most_telling = if draft.must_be_new { new(Side::Head).or_else(|| new(Side::Base)) } else { None };
+    let found = most_telling.or_else(|| on(Side::Head)).or_else(|| on(Side::Base));
+    found.map(|(side, place, label)| at(*side, place, label))
 }
 
 fn anywhere(draft: &Draft) -> Place {

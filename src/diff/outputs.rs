@@ -62,5 +62,6 @@ fn push(
     made.after = places.first().map(|o| State { text: o.label.clone(), ..State::default() });
     made.message = message.replace("{}", &new.name());
     made.must_touch = true;
+    made.must_be_new = true;
     drafts.push(made);
 }

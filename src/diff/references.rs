@@ -149,6 +149,8 @@ fn report(view: &View<'_>, from: &ModelReference, to: &ModelReference, drafts: &
             (Side::Base, from.location.clone(), from.name.clone()),
         ],
         must_touch: true,
+        // The entries of one registry are revised together.
+        one_of: to.name.rsplit_once('.').map(|(registry, _)| format!("{} {registry}", to.location.file)),
         ..Draft::default()
     });
 }

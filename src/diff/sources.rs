@@ -62,6 +62,7 @@ fn placed(code: &'static str, old: &Unit<'_>, new: &Unit<'_>, flows: &[&Flow]) -
     let call = (Side::Head, new.call.location.clone(), "the call".to_owned());
     made.places = sources.chain(steps).chain([call]).collect();
     made.must_touch = true;
+    made.must_be_new = true;
     made
 }
 
@@ -158,6 +159,7 @@ fn combined(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
         made.before = Some(State { text: list(&was), ..State::default() });
         made.after = Some(State { text: list(&is), ..State::default() });
         made.message = format!("{} newly combines {} with {}.", new.name(), fresh.replace('_', " "), list(&was));
+        made.one_of = Some(fresh.clone());
         drafts.push(made);
     }
 }

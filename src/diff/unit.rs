@@ -92,6 +92,9 @@ impl<'i> Unit<'i> {
             own.flows.extend(flows);
         }
         self.outputs.extend(other.outputs.iter().copied());
+        let new = other.activities.iter().filter(|a| self.activities.iter().all(|own| own.id != a.id));
+        let new: Vec<_> = new.copied().collect();
+        self.activities.extend(new);
         self.asks.extend(other.asks.iter().copied());
         self.circumstances.extend(other.circumstances.iter().copied());
     }
