@@ -99,6 +99,8 @@ pub struct Function {
     pub returns: Vec<ValueId>,
     /// What `raise` and `throw` give to the caller.
     pub raises: Vec<ValueId>,
+    /// Calls whose exceptions a handler around them takes.
+    pub caught: Vec<ValueId>,
     /// Reads of names that the user's rows ask for.
     pub named_reads: Vec<(Sym, ValueId)>,
     pub return_type: Option<TypeExpr>,

@@ -7,6 +7,7 @@ mod calls;
 mod follow;
 mod parts;
 mod prototype;
+mod registry;
 mod resolve;
 mod schema;
 mod stores;
@@ -151,6 +152,7 @@ impl<'c> Program<'c> {
         program.number_classes();
         program.index();
         program.link_bases();
+        program.index_class_stores();
         program.call_graph = calls::build(&program, None);
         program.stores = stores::find(&program);
         // Callees that come in through parameters are known only once the direct calls are.
@@ -279,7 +281,6 @@ impl<'c> Program<'c> {
     /// What the call graph lets one say of variables and classes.
     fn index_calls(&mut self) {
         let mut outer: Vec<((FuncId, Sym), OuterDef)> = Vec::new();
-        let mut class_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>> = FxHashMap::default();
         let mut called = FxHashSet::default();
         for func in self.functions() {
             let f = self.function(func);
@@ -300,61 +301,22 @@ impl<'c> Program<'c> {
             let f = self.function(func);
             for (i, value) in f.values.iter().enumerate() {
                 let gv = Gv { func, value: ValueId(to_u32(i)) };
-                match &value.kind {
-                    ValueKind::Call(call) => {
-                        for operand in std::iter::once(call.callee).chain(call.args.iter().map(|a| a.value)) {
-                            self.called_param(func, operand, &mut called);
-                        }
-                        // A method of the tree that is called on a variable of an enclosing scope.
-                        if let ValueKind::Field(receiver, method) = f.kind_of(call.callee)
-                            && !self.catalogue.is_mutator(method)
-                            && self
-                                .call_graph
-                                .callees(gv)
-                                .iter()
-                                .any(|c| matches!(c, Abs::Func(f, _) if self.class_of(*f).is_some()))
-                            && let Some((ValueKind::Free(name), path)) = self.root(f, *receiver)
-                            && let Some(owner) = self.declaring(func, name)
-                        {
-                            outer.push(((owner, name.clone()), OuterDef { value: gv, path, mutation: true }));
-                        }
-                    }
-                    ValueKind::Update { base, path, value: stored, .. } => {
-                        let Some((name, rest)) = (match path.as_slice() {
-                            [Seg::Field(name), rest @ ..] => Some((name, rest)),
-                            _ => None,
-                        }) else {
-                            continue;
-                        };
-                        let class = match self.root(f, *base) {
-                            Some((ValueKind::Class(ix), prefix)) if prefix.is_empty() => {
-                                Some(self.class_id(self.file_of(func), *ix))
-                            }
-                            Some((ValueKind::Free(n), prefix)) if prefix.is_empty() => {
-                                let owner = self.declaring(func, n);
-                                owner.and_then(|o| match self.definitions(o, n).as_slice() {
-                                    [one] => match self.root(self.function(one.func), one.value) {
-                                        Some((ValueKind::Class(ix), _)) => {
-                                            Some(self.class_id(self.file_of(one.func), *ix))
-                                        }
-                                        _ => None,
-                                    },
-                                    _ => None,
-                                })
-                            }
-                            Some((ValueKind::Param(0), prefix))
-                                if prefix.is_empty() && f.kind == FnKind::ClassMethod =>
-                            {
-                                self.class_of(func)
-                            }
-                            _ => None,
-                        };
-                        if let Some(class) = class {
-                            let store = AttrStore { value: Gv { func, value: *stored }, rest: rest.to_vec() };
-                            class_stores.entry((class, name.clone())).or_default().push(store);
-                        }
-                    }
-                    _ => {}
+                let ValueKind::Call(call) = &value.kind else { continue };
+                for operand in std::iter::once(call.callee).chain(call.args.iter().map(|a| a.value)) {
+                    self.called_param(func, operand, &mut called);
+                }
+                // A method of the tree that is called on a variable of an enclosing scope.
+                if let ValueKind::Field(receiver, method) = f.kind_of(call.callee)
+                    && !self.catalogue.is_mutator(method)
+                    && self
+                        .call_graph
+                        .callees(gv)
+                        .iter()
+                        .any(|c| matches!(c, Abs::Func(f, _) if self.class_of(*f).is_some()))
+                    && let Some((ValueKind::Free(name), path)) = self.root(f, *receiver)
+                    && let Some(owner) = self.declaring(func, name)
+                {
+                    outer.push(((owner, name.clone()), OuterDef { value: gv, path, mutation: true }));
                 }
             }
         }
@@ -362,6 +324,44 @@ impl<'c> Program<'c> {
             self.outer_defs.entry(key).or_default().push(def);
         }
         self.called_params = called;
+    }
+
+    /// What is stored to attributes of the classes themselves.
+    fn index_class_stores(&mut self) {
+        let mut class_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>> = FxHashMap::default();
+        for func in self.functions() {
+            let f = self.function(func);
+            for value in &f.values {
+                let ValueKind::Update { base, path, value: stored, .. } = &value.kind else { continue };
+                let [Seg::Field(name), rest @ ..] = path.as_slice() else { continue };
+                let class = match self.root(f, *base) {
+                    Some((ValueKind::Class(ix), prefix)) if prefix.is_empty() => {
+                        Some(self.class_id(self.file_of(func), *ix))
+                    }
+                    Some((ValueKind::Free(n), prefix)) if prefix.is_empty() => {
+                        let owner = self.declaring(func, n);
+                        let of_class = self.captured_receiver(func, n, FnKind::ClassMethod);
+                        of_class.or_else(|| {
+                            owner.and_then(|o| match self.definitions(o, n).as_slice() {
+                                [one] => match self.root(self.function(one.func), one.value) {
+                                    Some((ValueKind::Class(ix), _)) => Some(self.class_id(self.file_of(one.func), *ix)),
+                                    _ => None,
+                                },
+                                _ => None,
+                            })
+                        })
+                    }
+                    Some((ValueKind::Param(0), prefix)) if prefix.is_empty() && f.kind == FnKind::ClassMethod => {
+                        self.class_of(func)
+                    }
+                    _ => None,
+                };
+                if let Some(class) = class {
+                    let store = AttrStore { value: Gv { func, value: *stored }, rest: rest.to_vec() };
+                    class_stores.entry((class, name.clone())).or_default().push(store);
+                }
+            }
+        }
         self.class_stores = class_stores;
     }
 
@@ -423,6 +423,7 @@ impl<'c> Program<'c> {
             ValueKind::Param(0) if f.kind == FnKind::Method => self.class_of(func),
             ValueKind::This => self.class_of(func),
             ValueKind::Free(name) if &**name == "this" => self.this_class(func),
+            ValueKind::Free(name) => self.captured_receiver(func, name, FnKind::Method),
             _ => None,
         };
         if let Some(class) = class
@@ -432,7 +433,8 @@ impl<'c> Program<'c> {
             // meets it again and stops.
             let rest = prefix[1..].to_vec();
             attr.entry((class, name.clone())).or_default().push(AttrStore { value: stored, rest });
-        } else if let ValueKind::Free(name) = root
+        }
+        if let ValueKind::Free(name) = root
             && let Some(owner) = self
                 .declaring(func, name)
                 .or_else(|| matches!(&**name, "global" | "globalThis" | "window").then(|| self.module_of(func)))
@@ -443,6 +445,17 @@ impl<'c> Program<'c> {
                 mutation: false,
             });
         }
+    }
+
+    /// The class whose `self`, or `cls`, a captured name is.
+    fn captured_receiver(&self, func: FuncId, name: &str, kind: FnKind) -> Option<ClassId> {
+        if self.lang(func) != crate::catalogue::Lang::Python {
+            return None;
+        }
+        let owner = self.declaring(func, name)?;
+        let f = self.function(owner);
+        let is_first = f.params.first().is_some_and(|p| &*p.name == name);
+        if f.kind == kind && is_first { self.class_of(owner) } else { None }
     }
 
     /// The value at the root of a chain of field reads and updates, and the path from it.
@@ -784,22 +797,40 @@ impl<'c> Program<'c> {
         })
     }
 
-    /// The class and its bases inside the tree, nearest first.
+    /// The class and its bases inside the tree, in the order in which members are looked up: depth first, and a base that
+    /// several share after all of these.
     #[must_use]
     pub(crate) fn lineage(&self, class: ClassId) -> Vec<ClassId> {
+        let bases = |c: ClassId| self.base_classes.get(c.0 as usize).map_or(&[][..], Vec::as_slice);
         let mut seen = vec![class];
-        let mut at = 0;
-        while at < seen.len() && seen.len() < 32 {
-            if let Some(bases) = self.base_classes.get(seen[at].0 as usize) {
-                for base in bases {
-                    if !seen.contains(base) {
-                        seen.push(*base);
-                    }
+        let mut open: Vec<ClassId> = bases(class).iter().rev().copied().collect();
+        while let Some(at) = open.pop() {
+            if seen.len() >= 32 {
+                break;
+            }
+            seen.push(at);
+            open.extend(bases(at).iter().rev().copied());
+        }
+        if seen.len() > 2 {
+            let mut order: Vec<ClassId> = Vec::with_capacity(seen.len());
+            for at in seen.into_iter().rev() {
+                if !order.contains(&at) {
+                    order.push(at);
                 }
             }
-            at += 1;
+            order.reverse();
+            return order;
         }
         seen
+    }
+
+    /// The method that `super().name` means in a method of `owner`, called on an instance of `class`.
+    #[must_use]
+    pub(crate) fn next_method(&self, class: ClassId, owner: ClassId, name: &str) -> Option<FuncId> {
+        self.lineage(class).into_iter().skip_while(|c| *c != owner).skip(1).find_map(|c| {
+            let ix = self.class(c).methods.get(name)?;
+            Some(self.func_id(self.class_file(c), *ix))
+        })
     }
 
     /// The class and everything derived from it, itself first.

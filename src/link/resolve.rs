@@ -36,6 +36,10 @@ pub(crate) struct Resolver<'p> {
     tries: FxHashMap<Gv, u8>,
 }
 
+/// In a table of a library (`defaultdict(list)`) so many functions may stand for one that is called; the listeners of all
+/// events of a large bus would not.
+const FEW_KEPT: usize = 6;
+
 /// How many of `all` functions are looked at with one resolver: near each other, they lead to the same questions. Each
 /// group may ask them of the whole program anew, so there are at most [`GROUPS`]. They do not depend on the number of
 /// threads.
@@ -119,7 +123,11 @@ impl<'p> Resolver<'p> {
                 Some(values) => values.into_iter().flat_map(|v| self.resolve(v)).collect(),
                 None => self.field(at(*base), name),
             },
-            ValueKind::Elem(base) | ValueKind::Index(base, _) => self.element(at(*base)),
+            ValueKind::Index(base, key) => {
+                let found = self.named_alike(at(*base), at(*key));
+                if found.is_empty() { self.element(at(*base)) } else { found }
+            }
+            ValueKind::Elem(base) => self.element(at(*base)),
             ValueKind::Call(call) => self.call(gv, call),
             ValueKind::Phi(options) => options.iter().flat_map(|v| self.resolve(at(*v))).collect(),
             ValueKind::Update { base, .. }
@@ -259,6 +267,13 @@ impl<'p> Resolver<'p> {
         let Some(class) = program.this_class(gv.func) else { return Vec::new() };
         let mut found: Vec<Abs> =
             program.base_classes.get(class.0 as usize).into_iter().flatten().map(|c| Abs::Instance(*c)).collect();
+        if found.is_empty() && program.subclasses.contains_key(&class) {
+            // Of a mixin: what comes after it in the classes that take it in.
+            for sub in program.descendants(class).into_iter().skip(1).take(MOST) {
+                let next = program.lineage(sub).into_iter().skip_while(|c| *c != class).nth(1);
+                found.extend(next.map(Abs::Instance).filter(|abs| !found.contains(abs)));
+            }
+        }
         if found.is_empty() {
             let lang = program.lang(gv.func);
             for base in program.external_bases.get(class.0 as usize).into_iter().flatten() {
@@ -278,6 +293,10 @@ impl<'p> Resolver<'p> {
         if ix == 0 && program.lang(gv.func) == crate::catalogue::Lang::Python {
             match (f.kind, program.class_of(gv.func)) {
                 (FnKind::Method | FnKind::Property, Some(class)) => return vec![Abs::Instance(class)],
+                (FnKind::ClassMethod, Some(class)) if &*f.name == "__init_subclass__" => {
+                    let below = program.descendants(class).into_iter().skip(1).take(MOST);
+                    return below.map(Abs::Class).collect();
+                }
                 (FnKind::ClassMethod, Some(class)) => return vec![Abs::Class(class)],
                 _ => {}
             }
@@ -367,6 +386,12 @@ impl<'p> Resolver<'p> {
         if found.is_empty() {
             found = self.prototype_methods(base, name);
         }
+        if found.is_empty()
+            && matches!(self.program.kind(base), ValueKind::Field(..))
+            && !self.program.catalogue.is_collection_method(name)
+        {
+            found = self.kept_functions(base, Some(name));
+        }
         found
     }
 
@@ -394,7 +419,7 @@ impl<'p> Resolver<'p> {
             }
             Abs::Class(class) => {
                 let found = self.class_member(*class, name);
-                if found.is_empty() && self.has_rows(*class) {
+                if found.is_empty() && self.has_rows(*class) && program.declared_field(*class, name).is_none() {
                     // `User.objects`, `User.query`: still the class, as a store of its instances.
                     return vec![Abs::Class(*class)];
                 }
@@ -611,83 +636,13 @@ impl<'p> Resolver<'p> {
                 _ => {}
             }
         }
-        if found.is_empty() {
-            found = self.kept_functions(base);
-        }
-        found
-    }
-
-    /// Functions put anywhere into the attribute that a value is a part of: `self.handlers[event].append(f)`.
-    fn kept_functions(&mut self, base: Gv) -> Vec<Abs> {
-        let program = self.program;
-        let at = |value| Gv { func: base.func, value };
-        let mut here = base;
-        for _ in 0..8 {
-            match program.kind(here) {
-                ValueKind::Field(receiver, name) => {
-                    let classes: Vec<ClassId> = self
-                        .resolve(at(*receiver))
-                        .into_iter()
-                        .filter_map(|abs| match abs {
-                            Abs::Instance(c) | Abs::Class(c) => Some(c),
-                            _ => None,
-                        })
-                        .collect();
-                    let mut found = Vec::new();
-                    for class in classes {
-                        for owner in program.lineage(class) {
-                            let stores = program.attr_stores.get(&(owner, name.clone()));
-                            for store in stores.into_iter().flatten().take(MOST) {
-                                found.extend(self.put_in(store.value));
-                            }
-                        }
-                    }
-                    if !found.is_empty() {
-                        return found;
-                    }
-                    here = at(*receiver);
-                }
-                ValueKind::Index(inner, _)
-                | ValueKind::Elem(inner)
-                | ValueKind::AfterCall { base: inner, .. }
-                | ValueKind::Update { base: inner, .. }
-                | ValueKind::Typed(inner, _) => here = at(*inner),
-                ValueKind::Phi(options) if !options.is_empty() => here = at(options[0]),
-                ValueKind::Call(call) => match program.kind(at(call.callee)) {
-                    ValueKind::Field(inner, _) => here = at(*inner),
-                    _ => return Vec::new(),
-                },
-                _ => return Vec::new(),
+        if found.iter().all(|abs| matches!(abs, Abs::Ext(_))) {
+            let kept = self.kept_functions(base, None);
+            let seen: FxHashSet<&Abs> = kept.iter().collect();
+            if found.is_empty() || (1..=FEW_KEPT).contains(&seen.len()) {
+                found = kept;
             }
         }
-        Vec::new()
-    }
-
-    /// The functions that a store or a mutating call puts in.
-    fn put_in(&mut self, value: Gv) -> Vec<Abs> {
-        let program = self.program;
-        let at = |v| Gv { func: value.func, value: v };
-        let mut found = Vec::new();
-        let mut here = value;
-        for _ in 0..8 {
-            match program.kind(here) {
-                ValueKind::AfterCall { base, call, .. } => {
-                    if let ValueKind::Call(c) = program.kind(at(*call)) {
-                        for arg in &c.args {
-                            found
-                                .extend(self.resolve(at(arg.value)).into_iter().filter(|a| matches!(a, Abs::Func(..))));
-                        }
-                    }
-                    here = at(*base);
-                }
-                ValueKind::Update { base, value, .. } => {
-                    found.extend(self.resolve(at(*value)).into_iter().filter(|a| matches!(a, Abs::Func(..))));
-                    here = at(*base);
-                }
-                _ => break,
-            }
-        }
-        found.extend(self.resolve(here).into_iter().filter(|a| matches!(a, Abs::Func(..))));
         found
     }
 
@@ -719,6 +674,9 @@ impl<'p> Resolver<'p> {
         let mut found = Vec::new();
         if let Some(values) = program.stores.stored(program, gv) {
             return values.into_iter().flat_map(|v| self.resolve(v)).collect();
+        }
+        if let Some(found) = self.got_by_name(gv, call) {
+            return found;
         }
         let validated = self.validated_call(gv, call);
         if !validated.is_empty() {

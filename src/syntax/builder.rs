@@ -153,6 +153,7 @@ impl Builder {
             params: Vec::new(),
             returns: Vec::new(),
             raises: Vec::new(),
+            caught: Vec::new(),
             named_reads: Vec::new(),
             return_type: None,
             is_async: false,

@@ -58,6 +58,27 @@ impl Tracer<'_> {
             }
             return true;
         }
+        if let ("stringify", Some(of), Some(names)) = (name, arg(0), arg(1))
+            && let ValueKind::List(names) = program.kind(names)
+        {
+            // Only these members are written.
+            for (name, _) in names {
+                let ValueKind::Str(name) = program.kind(at(*name)) else { continue };
+                let rest = match state.path.first() {
+                    None => Path::whole(),
+                    Some(PathSeg::Field(asked, _)) if asked == name => state.path.rest(),
+                    Some(_) => continue,
+                };
+                self.go(state, of, rest.prefixed(PathSeg::Field(name.clone(), None)), Note::Text, queue);
+            }
+            return true;
+        }
+        if name == "search"
+            && let Some(text) = arg(0)
+            && matches!(program.kind(text), ValueKind::Unknown(_) | ValueKind::Opaque(_))
+        {
+            return true; // `text.search(/a/)` is a place
+        }
         if name == "groupBy"
             && let Some(of) = receiver
             && matches!(program.kind(of), ValueKind::Free(n) if matches!(&**n, "Map" | "Object"))
@@ -119,18 +140,73 @@ impl Tracer<'_> {
             self.go(state, items, path, Note::Value, queue);
             return true;
         }
-        // `itemgetter("k")(d)`, `attrgetter("k")(o)`
-        let callee = at(call.callee);
-        if let (ValueKind::Call(getter), Some(of)) = (program.kind(callee), first)
-            && self.calls.paths(callee).any(|p| matches!(&**p, "operator.itemgetter" | "operator.attrgetter"))
-            && let [key] = getter.args.as_slice()
-            && let ValueKind::Str(key) | ValueKind::Num(key) = program.kind(at(key.value))
+        if let ("_replace", Some(of)) = (name, receiver) {
+            // A copy of a named tuple with other fields.
+            let given = |asked: &Sym| call.args.iter().find(|a| a.name.as_ref() == Some(asked));
+            match state.path.first() {
+                Some(PathSeg::Field(asked, _)) if given(asked).is_some() => self.arg_asked(state, call, asked, queue),
+                None => {
+                    let mut path = state.path.clone();
+                    for name in call.args.iter().filter_map(|a| a.name.as_ref()) {
+                        self.arg_asked(state, call, name, queue);
+                        path = path.leaving_out(&[crate::ir::Seg::Field(name.clone())]);
+                    }
+                    self.go(state, of, path, Note::Value, queue);
+                }
+                _ => self.go(state, of, state.path.clone(), Note::Value, queue),
+            }
+            return true;
+        }
+        if let ("groupby", Some(items)) = (name, first)
+            && receiver.is_none_or(|r| self.is_module(r))
+            && let [PathSeg::Iter | PathSeg::Elem, PathSeg::Field(place, _), ..] = state.path.segs()
         {
-            let path = state.path.prefixed(PathSeg::Field(key.clone(), None));
+            // Pairs of what the key function gives and the elements for which it gives that.
+            let rest = state.path.rest().rest();
+            if &**place == "1" {
+                self.go(state, items, rest, Note::Value, queue);
+            } else if let Some(key) = call.args.get(1).map(|a| at(a.value)) {
+                match self.getter_key(key) {
+                    Some(key) => {
+                        let path = rest.prefixed(PathSeg::Field(key, None)).prefixed(PathSeg::Iter);
+                        self.go(state, items, path, Note::Value, queue);
+                    }
+                    None => self.go(state, key, rest.prefixed(PathSeg::Ret), Note::Value, queue),
+                }
+            } else {
+                self.go(state, items, rest.prefixed(PathSeg::Iter), Note::Value, queue);
+            }
+            return true;
+        }
+        // `itemgetter("k")(d)`, `attrgetter("k")(o)`
+        if let (Some(key), Some(of)) = (self.getter_key(at(call.callee)), first) {
+            let path = state.path.prefixed(PathSeg::Field(key, None));
             self.go(state, of, path, Note::Value, queue);
             return true;
         }
         false
+    }
+
+    /// The member that `itemgetter("k")` and `attrgetter("k")` read.
+    fn getter_key(&self, getter: Gv) -> Option<Sym> {
+        let program = self.program;
+        let ValueKind::Call(call) = program.kind(getter) else { return None };
+        let [key] = call.args.as_slice() else { return None };
+        if !self.calls.paths(getter).any(|p| matches!(&**p, "operator.itemgetter" | "operator.attrgetter")) {
+            return None;
+        }
+        match program.kind(Gv { func: getter.func, value: key.value }) {
+            ValueKind::Str(key) | ValueKind::Num(key) => Some(key.clone()),
+            _ => None,
+        }
+    }
+
+    /// An argument by its keyword, which is a member of what the call makes.
+    fn arg_asked(&mut self, state: &State, call: &Call, name: &Sym, queue: &mut Queue) {
+        let rest = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
+        for arg in call.args.iter().filter(|a| a.name.as_ref() == Some(name)) {
+            self.go(state, Gv { func: state.gv.func, value: arg.value }, rest.clone(), Note::Put, queue);
+        }
     }
 
     /// `Message(content=x).content`, `new Document({ text }).text`: an argument with the name that is asked for.
@@ -172,6 +248,20 @@ impl Tracer<'_> {
             _ => false,
         };
         (parts || self.calls.functions(made).next().is_some()).then_some(of)
+    }
+
+    /// `text.match(/a/).index`, `it.next().done`: nothing of the data.
+    pub(super) fn is_number_of(&self, base: Gv, name: &str) -> bool {
+        let program = self.program;
+        match name {
+            "done" => self.iterated(base).is_some(),
+            "index" | "lastIndex" => {
+                let ValueKind::Call(call) = program.kind(program.first_version(base)) else { return false };
+                matches!(program.kind(Gv { func: base.func, value: call.callee }), ValueKind::Field(_, name)
+                    if matches!(&**name, "match" | "exec" | "matchAll"))
+            }
+            _ => false,
+        }
     }
 
     /// A member of `new Proxy(target, { get(target, key) { … } })`: what the handler gives. False where it has no `get`.

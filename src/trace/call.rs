@@ -228,6 +228,18 @@ impl Tracer<'_> {
             if self.element_of(state, class, queue) {
                 return;
             }
+            if state.path.is_whole() && program.constructor(class).is_none() {
+                // But the members that are left out.
+                let fields = &program.class(class).fields;
+                let kept = |(i, arg): &(usize, &crate::ir::Arg)| {
+                    let name = arg.name.as_ref().or_else(|| fields.get(*i).map(|f| &f.name));
+                    name.is_none_or(|name| state.path.of_member(name).is_some())
+                };
+                let args = call.args.iter().enumerate().filter(kept).map(|(_, arg)| arg.clone()).collect();
+                let call = Call { args, ..call.clone() };
+                self.arguments(&State { path: Path::whole(), ..state.clone() }, &call, queue);
+                return;
+            }
             self.arguments(&State { path: Path::whole(), ..state.clone() }, call, queue);
             return;
         };
@@ -266,53 +278,6 @@ impl Tracer<'_> {
             return;
         }
         self.initial(state, call, class, scope, queue);
-    }
-
-    /// What a call may raise, or the promise that it gives fail with.
-    fn raised(&mut self, state: &State, call: &Call, queue: &mut Queue) {
-        let program = self.program;
-        let path = state.path.rest();
-        let at = |value: ValueId| Gv { func: state.gv.func, value };
-        let js = program.lang(state.gv.func) == crate::catalogue::Lang::Js;
-        let mut outside = true;
-        for callee in self.callees_here(state.gv, call) {
-            let func = match callee {
-                Abs::Func(func, _) => func,
-                Abs::Class(class) => match program.constructor(class) {
-                    Some(init) => init,
-                    None => continue,
-                },
-                _ => continue,
-            };
-            outside = false;
-            let f = program.function(func);
-            let (raises, returns) = (f.raises.clone(), f.returns.clone());
-            let site = CallSite::direct(state.gv);
-            for (values, path) in [(raises, &path), (if js { returns } else { Vec::new() }, &state.path)] {
-                if !values.is_empty() {
-                    let context = self.context_at(&site, func);
-                    let exits = self.summary(func, &values, path, context);
-                    self.apply_at(state, &site, func, &exits, queue);
-                }
-            }
-        }
-        if !js || !outside {
-            return;
-        }
-        match program.kind(at(call.callee)) {
-            ValueKind::Free(name) if &**name == "Promise" && call.kind == CallKind::New => {
-                self.promise(&State { path, ..state.clone() }, call, 1, queue);
-            }
-            ValueKind::Field(_, name) if &**name == "reject" => {
-                for arg in &call.args {
-                    self.go(state, at(arg.value), path.clone(), Note::Value, queue);
-                }
-            }
-            ValueKind::Field(base, name) if program.catalogue.is_continuation(name) || &**name == "finally" => {
-                self.go(state, at(*base), state.path.clone(), Note::Value, queue);
-            }
-            _ => {}
-        }
     }
 
     /// The function under its decorators.

@@ -169,6 +169,15 @@ impl Tracer<'_> {
         if let Some(functions) = self.functions_here(callee) {
             return functions.into_iter().map(|f| Abs::Func(f, None)).collect();
         }
+        if let Some((func, class)) = self.context.this.filter(|(func, _)| *func == gv.func)
+            && let ValueKind::Field(base, name) = program.kind(callee)
+            && let base = (Gv { func: gv.func, value: *base })
+            && self.is_super(base)
+            && let Some(owner) = self.super_of(base).or_else(|| program.class_of(func))
+            && let Some(next) = program.next_method(class, owner, name)
+        {
+            return vec![Abs::Func(next, Some(base))];
+        }
         let known = self.calls.callees(gv);
         if let ValueKind::Field(base, name) = program.kind(callee)
             && known.len() > 1
@@ -190,6 +199,16 @@ impl Tracer<'_> {
             }
         }
         self.calls.callees(gv).to_vec()
+    }
+
+    /// The class that `super(Class, self)` names.
+    fn super_of(&mut self, gv: Gv) -> Option<ClassId> {
+        let ValueKind::Call(call) = self.program.kind(gv) else { return None };
+        let first = call.args.first()?;
+        match self.resolver.resolve(Gv { func: gv.func, value: first.value }).as_slice() {
+            [Abs::Class(class)] => Some(*class),
+            _ => None,
+        }
     }
 
     /// What decides which code runs in `func` when it is called from a place.

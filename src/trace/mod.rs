@@ -18,6 +18,7 @@ mod mutation;
 mod names;
 mod protocol;
 mod queue;
+mod raised;
 mod remote;
 mod sequence;
 mod source;
@@ -204,6 +205,9 @@ pub(crate) struct Tracer<'p> {
     exact: FxHashMap<Gv, Option<ClassId>>,
     /// Of functions: the parameters with methods of several classes.
     deciding: FxHashMap<FuncId, Rc<[u32]>>,
+    /// Of functions: the calls whose exceptions go on to the caller, and whether they raise at all, looked at so deep.
+    raising: FxHashMap<FuncId, Rc<[crate::ir::ValueId]>>,
+    raises: FxHashMap<FuncId, (bool, u32)>,
     links: Vec<Link>,
     budget: u32,
     depth: u32,
@@ -230,6 +234,8 @@ impl<'p> Tracer<'p> {
             context: Rc::default(),
             exact: FxHashMap::default(),
             deciding: FxHashMap::default(),
+            raising: FxHashMap::default(),
+            raises: FxHashMap::default(),
             links: Vec::new(),
             budget: BUDGET,
             depth: 0,

@@ -58,6 +58,9 @@ impl Tracer<'_> {
                 {
                     return;
                 }
+                if program.lang(gv.func) == crate::catalogue::Lang::Js && self.is_number_of(at(*base), name) {
+                    return;
+                }
                 if program.lang(gv.func) == crate::catalogue::Lang::Js
                     && &**name == "value"
                     && let Some(of) = self.iterated(at(*base))
@@ -103,6 +106,18 @@ impl Tracer<'_> {
                     return;
                 }
                 if self.added(state, parts, queue) {
+                    return;
+                }
+                if let [template, mapping] = parts.as_slice()
+                    && let ValueKind::Str(template) = program.kind(at(*template))
+                    && template.contains("%(")
+                    && self.is_mapping(at(*mapping), 12)
+                {
+                    // `"%(name)s" % {…}`: the members that the text names.
+                    for name in template.split("%(").skip(1).filter_map(|rest| rest.split_once(')')) {
+                        let path = Path::of(vec![PathSeg::Field(Sym::from(name.0), Some(gv))]);
+                        self.go(state, at(*mapping), path, Note::Text, queue);
+                    }
                     return;
                 }
                 for part in parts {

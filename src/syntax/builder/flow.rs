@@ -102,10 +102,19 @@ impl Builder {
     }
 
     /// End the body of a `try`. Gives the environment in which a handler begins: each name holds what it held before or
-    /// was given in the body; and the exception that was raised.
-    pub(in crate::syntax) fn try_end(&mut self, watched: Watched, span: Span) -> (Env, ValueId) {
+    /// was given in the body; and the exception that was raised. Without a handler it is raised on.
+    pub(in crate::syntax) fn try_end(&mut self, watched: Watched, handled: bool, span: Span) -> (Env, ValueId) {
+        let raised = self.frame().raised.pop().unwrap_or_default();
+        for value in &raised {
+            let is_call = matches!(self.kind(*value), ValueKind::Call(_));
+            match self.frame().raised.last_mut() {
+                Some(outer) if !handled => outer.push(*value),
+                None if handled && is_call => self.function().caught.push(*value),
+                None if !handled && !is_call => self.function().raises.push(*value),
+                _ => {}
+            }
+        }
         let frame = self.frame();
-        let raised = frame.raised.pop().unwrap_or_default();
         let mut changed: BTreeMap<Sym, Vec<ValueId>> = BTreeMap::new();
         for (name, value) in &frame.log[watched.log.min(frame.log.len())..] {
             let values = changed.entry(name.clone()).or_default();

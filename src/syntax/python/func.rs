@@ -24,17 +24,19 @@ impl Py<'_> {
                 names.contains(&name.rsplit('.').next().unwrap_or_default())
             })
         };
+        let name = node.child_by_field_name("name").map_or("", |n| self.text(n));
         let kind = match class {
             None => FnKind::Function,
             Some(_) if decorated(&["staticmethod"]) => FnKind::StaticMethod,
-            Some(_) if decorated(&["classmethod"]) => FnKind::ClassMethod,
+            Some(_) if decorated(&["classmethod"]) || matches!(name, "__init_subclass__" | "__class_getitem__") => {
+                FnKind::ClassMethod
+            }
             Some(_) if decorated(&["property", "cached_property", "setter", "deleter"]) => FnKind::Property,
             Some(_) => FnKind::Method,
         };
         let is_abstract =
             decorated(&["abstractmethod"]) || node.child_by_field_name("body").is_some_and(|body| self.is_stub(body));
         let is_async = node.child(0).is_some_and(|c| c.kind() == "async");
-        let name = node.child_by_field_name("name").map_or("", |n| self.text(n));
         let span = self.span(node);
         let return_type = self.type_field(node, "return_type");
 

@@ -362,7 +362,8 @@ impl Py<'_> {
         let returned = self.b.function().returns.len();
         let watched = self.b.try_begin();
         self.block_in(node, "body");
-        let (failed, exception) = self.b.try_end(watched, span);
+        let handled = kids(node).iter().any(|k| matches!(k.kind(), "except_clause" | "except_group_clause"));
+        let (failed, exception) = self.b.try_end(watched, handled, span);
         let mut ends = Vec::new();
         let mut last = None;
         for clause in kids(node) {

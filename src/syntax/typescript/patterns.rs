@@ -163,6 +163,9 @@ impl Lowerer<'_> {
                         }
                         None => {
                             let key = self.computed_key(key);
+                            if let ValueKind::Str(name) = self.b.kind(key) {
+                                taken.push(name.clone());
+                            }
                             self.b.index(value, key, key_span)
                         }
                     };

@@ -392,7 +392,7 @@ impl Lowerer<'_> {
         if let Some(body) = field(node, "body") {
             self.statement(body);
         }
-        let (failed, exception) = self.b.try_end(watched, span);
+        let (failed, exception) = self.b.try_end(watched, field(node, "handler").is_some(), span);
         if let Some(handler) = field(node, "handler") {
             let end = self.b.swap(failed.clone());
             self.b.push_scope();
