@@ -79,6 +79,7 @@ struct OfLang {
     function_globs: Vec<(PathGlob, CallIx)>,
     function_names: FxHashMap<(String, String), Option<CallIx>>,
     alone: FxHashMap<String, CallIx>,
+    made_by: FxHashMap<String, TypeIx>,
     /// Packages that any row speaks of; most paths of a program are of others.
     roots: FxHashSet<String>,
     /// What the package begins with, where a pattern leaves it open.
@@ -216,6 +217,7 @@ impl Index {
                 }
                 of.ctors.entry(path).or_default().push((argument, ix));
             }
+            of.made_by.extend(row.made_by.iter().map(|method| (method.clone(), ix)));
             for value in &row.value {
                 of.values.entry(value.clone()).or_insert(ix);
             }
@@ -433,6 +435,12 @@ impl Catalogue {
             Some((to, must_call)) if called || !must_call => Some(*to),
             _ => of.same.contains(chain.as_ref()).then_some(ty),
         }
+    }
+
+    /// The type of what a method gives that only values of one type have, whatever it is called on.
+    #[must_use]
+    pub fn type_by_method(&self, lang: Lang, name: &str) -> Option<TypeIx> {
+        self.index.langs[lang as usize].made_by.get(name).copied()
     }
 
     /// Whether some longer chain of this type begins with this one.

@@ -24,8 +24,17 @@ impl Catalogue {
     /// What a request to a model's host does, by its URL.
     #[must_use]
     pub fn url_operation(&self, url: &str) -> &str {
+        if let Some(operation) = self.host_operation(url).filter(|o| !o.is_empty()) {
+            return operation;
+        }
         let url = url.to_ascii_lowercase();
         self.methods.url_operations.iter().find(|(part, _)| url.contains(part)).map_or("chat", |(_, op)| op)
+    }
+
+    /// What the host's own row says of the path.
+    fn host_operation(&self, url: &str) -> Option<&str> {
+        let operations = &self.host(url)?.operations;
+        operations.iter().find(|(part, _)| url.contains(part)).map(|(_, op)| op.as_str())
     }
 
     /// Whether a URL's path is that of a model server.
@@ -65,6 +74,9 @@ impl Catalogue {
     /// one's own with a model server's path.
     #[must_use]
     pub fn is_model_host(&self, host: &HostRow, url: &str) -> bool {
+        if !host.operations.is_empty() {
+            return self.host_operation(url).is_some();
+        }
         if host.provider == "local" {
             return self.is_model_path(url);
         }

@@ -65,6 +65,10 @@ pub struct TypeRow {
     pub settings_from: Vec<String>,
     /// Methods that hand it a model after it was made, and the argument: `add_component(#1|instance)`.
     pub given_by: Vec<String>,
+    /// Nodes of a graph, which run models of their own: the method that adds one, and the argument with its function.
+    pub nodes: Vec<String>,
+    /// Methods that only such values have and that give one: of an unknown receiver they tell the type.
+    pub made_by: Vec<String>,
     /// The provider when nothing in the code says one, as the library's documentation has it.
     pub default_provider: String,
     /// `argument=value` → provider.
@@ -219,6 +223,9 @@ pub struct HostRow {
     #[serde(rename = "where")]
     pub place: String,
     pub region: String,
+    /// Where a host serves other things too: parts of the paths that are calls, and what they do (empty: as the path
+    /// says on any host). A request that none of them fits is no call.
+    pub operations: Vec<(String, String)>,
     pub src: String,
 }
 

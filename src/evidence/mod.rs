@@ -24,7 +24,7 @@ use crate::inventory::{
 };
 use crate::link::Program;
 use read::{Found, Reader};
-use rows::{Rows, SwitchRow};
+use rows::{FactRow, Rows, SwitchRow};
 
 /// What configuration says, before it is known which of it the code reads.
 pub(crate) struct Evidence {
@@ -78,6 +78,9 @@ impl Evidence {
         for call in &mut inventory.model_calls {
             self.tell(call, program.catalogue);
         }
+        for row in self.rows.fact.iter().filter(|row| !row.decides.is_empty()) {
+            self.decide(row, inventory);
+        }
         for row in &self.rows.switch {
             self.switch(row, &switched.off, inventory);
         }
@@ -109,6 +112,21 @@ impl Evidence {
             for found in self.of(&name) {
                 at_host(call, &name, found, catalogue);
             }
+        }
+    }
+
+    /// The model that a file of a platform gives the calls of its SDK, whose code names none.
+    fn decide(&self, row: &FactRow, inventory: &mut Inventory) {
+        let name = row.path.replace(" > ", ".");
+        let said =
+            self.found.iter().find(|f| f.fact.name == name && row.file.iter().any(|file| *file == f.fact.source));
+        let Some((said, provider)) = said.and_then(|f| Some((f, f.fact.provider.as_ref()?))) else { return };
+        let open = |c: &&mut ModelCall| c.sdk == row.decides && c.provider == "by-config" && c.candidates.is_empty();
+        for call in inventory.model_calls.iter_mut().filter(open) {
+            call.provider.clone_from(provider);
+            call.model = call.model.take().or_else(|| said.fact.value.clone());
+            call.confidence = call.confidence.min(Confidence::Medium);
+            note(call, said);
         }
     }
 

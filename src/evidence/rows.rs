@@ -53,6 +53,8 @@ pub(super) struct FactRow {
     pub(super) fits: String,
     /// `key=glob` of a mapping on the way.
     pub(super) when: String,
+    /// The SDK whose calls it decides, where their code leaves the model to this file.
+    pub(super) decides: String,
 }
 
 /// Ends of variables' names.

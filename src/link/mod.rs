@@ -4,6 +4,7 @@
 mod abs;
 mod bind;
 mod calls;
+mod checked;
 mod follow;
 mod parts;
 mod prototype;
@@ -92,6 +93,8 @@ pub(crate) struct Program<'c> {
     called_params: FxHashSet<(FuncId, u32)>,
     /// Stores to attributes of objects that came from elsewhere: `state.items = x`.
     pub(crate) loose_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
+    /// What functions ask of values: the value, and the class it is to be of.
+    pub(crate) checks: FxHashMap<FuncId, Vec<(ValueId, ValueId)>>,
     /// Stores to attributes of classes themselves.
     class_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
 }
@@ -141,6 +144,7 @@ impl<'c> Program<'c> {
             called_params: FxHashSet::default(),
             class_stores: FxHashMap::default(),
             loose_stores: FxHashMap::default(),
+            checks: FxHashMap::default(),
             files,
             in_test,
             catalogue,
@@ -229,24 +233,21 @@ impl<'c> Program<'c> {
         let mut attr: FxHashMap<(ClassId, Sym), Vec<AttrStore>> = FxHashMap::default();
         let mut outer: FxHashMap<(FuncId, Sym), Vec<OuterDef>> = FxHashMap::default();
         let mut methods: FxHashMap<Sym, Vec<FuncId>> = FxHashMap::default();
+        let mut checks: FxHashMap<FuncId, Vec<(ValueId, ValueId)>> = FxHashMap::default();
         for func in self.functions() {
             let f = self.function(func);
-            if let Some(class) = f.class
-                && f.kind != FnKind::Lambda
-            {
+            if f.class.is_some() && f.kind != FnKind::Lambda {
                 methods.entry(f.name.clone()).or_default().push(func);
-                let _ = class;
             }
             for (name, value) in &f.outer_writes {
                 // A name that nothing declares is a global, here one of the module.
                 let owner = self.declaring(func, name).unwrap_or_else(|| self.module_of(func));
-                {
-                    outer.entry((owner, name.clone())).or_default().push(OuterDef {
-                        value: Gv { func, value: *value },
-                        path: Vec::new(),
-                        mutation: false,
-                    });
-                }
+                let value = Gv { func, value: *value };
+                outer.entry((owner, name.clone())).or_default().push(OuterDef {
+                    value,
+                    path: Vec::new(),
+                    mutation: false,
+                });
             }
             for (i, value) in f.values.iter().enumerate() {
                 match &value.kind {
@@ -255,6 +256,9 @@ impl<'c> Program<'c> {
                         self.index_store(func, *base, path, gv, &mut attr, &mut outer);
                     }
                     ValueKind::Call(call) => {
+                        if let Some(check) = checked::check(f, call) {
+                            checks.entry(func).or_default().push(check);
+                        }
                         // `captured.append(x)`: a mutation of a variable of an enclosing scope.
                         if let ValueKind::Field(receiver, method) = f.kind_of(call.callee)
                             && let Some((ValueKind::Free(name), path)) = self.root(f, *receiver)
@@ -276,6 +280,7 @@ impl<'c> Program<'c> {
         self.attr_stores = attr;
         self.outer_defs = outer;
         self.methods_by_name = methods;
+        self.checks = checks;
     }
 
     /// What the call graph lets one say of variables and classes.

@@ -2,8 +2,12 @@
 
 use super::abs::Abs;
 use super::resolve::{MOST, Resolver};
-use super::{FuncId, Gv, ImportTarget};
+use super::{FuncId, Gv, ImportTarget, bind};
+use crate::catalogue::{Lang, Wrapper};
 use crate::ir::{Key, Seg, Sym, ValueKind};
+
+/// How many values of an attribute, and callers of a function, are looked at.
+const MOST_HELD: usize = 12;
 
 impl Resolver<'_> {
     /// Values put under `name` in an object, seen through literals and stores; whether nothing else can be there.
@@ -90,6 +94,13 @@ impl Resolver<'_> {
                 let callees = self.resolve(at(call.callee));
                 let mut all = (Vec::new(), !callees.is_empty());
                 for callee in callees {
+                    if let Abs::Ext(path) = &callee
+                        && let Some(Wrapper::Value) = program.catalogue.wrapper(program.lang(base.func), path)
+                        && let Some(arg) = call.args.first()
+                    {
+                        // `const [sdk, client] = await Promise.all([load(), connect()])`
+                        return self.stored(at(arg.value), name, depth + 1);
+                    }
                     let Abs::Func(func, _) = callee else { return (all.0, false) };
                     let (found, complete) = self.returned_part(func, name, depth);
                     all.0.extend(found);
@@ -97,6 +108,19 @@ impl Resolver<'_> {
                 }
                 all
             }
+            ValueKind::Field(owner, attribute) => {
+                let asked = (base, name.clone());
+                if let Some(known) = self.held.get(&asked) {
+                    return (known.clone(), false);
+                }
+                self.held.insert(asked.clone(), Vec::new());
+                let held = self.attribute(at(*owner), attribute, depth + 1);
+                let mut found: Vec<Gv> = held.into_iter().flat_map(|v| self.stored(v, name, depth + 1).0).collect();
+                found.truncate(MOST_HELD);
+                self.held.insert(asked, found.clone());
+                (found, false)
+            }
+            ValueKind::Param(ix) => (self.given(base.func, *ix, name, depth), false),
             ValueKind::Import(ix) => {
                 let file = program.file_of(base.func);
                 let import = &program.file(file).imports[*ix as usize];
@@ -131,5 +155,52 @@ impl Resolver<'_> {
         }
         self.parts.insert(asked, all.clone());
         all
+    }
+
+    /// What is under an attribute: in the object that is written out, or by the stores of the class around
+    /// (`this.loaded = load(); … const { model } = await this.loaded`).
+    fn attribute(&mut self, owner: Gv, attribute: &Sym, depth: u32) -> Vec<Gv> {
+        let program = self.program;
+        let (mut found, _) = self.stored(owner, attribute, depth);
+        if found.is_empty()
+            && let Some(class) = self.resolve(owner).into_iter().find_map(|abs| match abs {
+                Abs::Instance(class) => Some(class),
+                _ => None,
+            })
+        {
+            let stores = program.attr_stores.get(&(class, attribute.clone()));
+            found.extend(stores.into_iter().flatten().filter(|s| s.rest.is_empty()).map(|s| s.value));
+            if let Some((class, field)) = program.declared_field(class, attribute)
+                && let Some(value) = program.class(class).fields[field].default
+            {
+                let func = program.func_id(program.class_file(class), program.class(class).scope);
+                found.push(Gv { func, value });
+            }
+        }
+        found.truncate(MOST_HELD);
+        found
+    }
+
+    /// What callers put under `name` in the object that they pass: `run({ model: openai("gpt-4o") })`.
+    fn given(&mut self, func: FuncId, ix: u32, name: &Sym, depth: u32) -> Vec<Gv> {
+        let program = self.program;
+        let Some(calls) = self.calls.filter(|_| self.callers && program.lang(func) == Lang::Js) else {
+            return Vec::new();
+        };
+        let asked = (func, ix, name.clone());
+        if let Some(known) = self.passed.get(&asked) {
+            return known.clone();
+        }
+        self.passed.insert(asked.clone(), Vec::new());
+        let in_test = program.in_test(func);
+        let mut found = Vec::new();
+        for site in calls.callers(func).iter().filter(|s| in_test || !program.in_test(s.call.func)).take(MOST_HELD) {
+            for bound in bind::bind(program, site, func, ix).into_iter().filter(|b| b.path.is_empty()) {
+                found.extend(self.stored(bound.gv(site.call.func), name, depth + 1).0);
+            }
+        }
+        found.truncate(MOST_HELD);
+        self.passed.insert(asked, found.clone());
+        found
     }
 }

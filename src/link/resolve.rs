@@ -24,10 +24,14 @@ pub(crate) struct Resolver<'p> {
     pub(super) program: &'p Program<'p>,
     pub(super) calls: Option<&'p CallGraph>,
     /// Whether a parameter is also what its callers pass.
-    callers: bool,
+    pub(super) callers: bool,
     known: FxHashMap<Gv, Vec<Abs>>,
     /// Parts of what functions return, by name.
     pub(super) parts: FxHashMap<(super::FuncId, Sym), (Vec<Gv>, bool)>,
+    /// What callers put under a name in the object that they pass for a parameter.
+    pub(super) passed: FxHashMap<(super::FuncId, u32, Sym), Vec<Gv>>,
+    /// What is under a name of an attribute's value.
+    pub(super) held: FxHashMap<(Gv, Sym), Vec<Gv>>,
     open: FxHashSet<Gv>,
     open_types: u32,
     depth: u32,
@@ -59,6 +63,8 @@ impl<'p> Resolver<'p> {
             callers: true,
             known: FxHashMap::default(),
             parts: FxHashMap::default(),
+            passed: FxHashMap::default(),
+            held: FxHashMap::default(),
             open: FxHashSet::default(),
             open_types: 0,
             depth: 0,
@@ -85,6 +91,9 @@ impl<'p> Resolver<'p> {
         let cuts = self.cuts;
         self.depth += 1;
         let mut found = self.compute(gv);
+        if found.iter().all(|abs| matches!(abs, Abs::Ext(_))) && !self.program.checks.is_empty() {
+            found.extend(self.checked(gv));
+        }
         self.depth -= 1;
         self.open.remove(&gv);
         dedupe(&mut found);
@@ -317,8 +326,17 @@ impl<'p> Resolver<'p> {
         if let Some(calls) = self.calls
             && found.is_empty()
         {
-            // `handlers.forEach(h => h(x))`
+            // `handlers.forEach(h => h(x))`, `import("sdk").then(sdk => …)`
             for site in calls.callbacks(gv.func).iter().take(4) {
+                if let ValueKind::Call(call) = program.kind(site.call)
+                    && site.callback() == Some(0)
+                    && ix == 0
+                    && let ValueKind::Field(receiver, name) =
+                        program.kind(Gv { func: site.call.func, value: call.callee })
+                    && &**name == "then"
+                {
+                    found.extend(self.resolve(Gv { func: site.call.func, value: *receiver }));
+                }
                 if let ValueKind::Call(call) = program.kind(site.call)
                     && site.callback() == Some(0)
                     && ix == 0
@@ -656,6 +674,12 @@ impl<'p> Resolver<'p> {
             Some(ty) => self.instances(program.file_of(func), ty),
             None => Vec::new(),
         };
+        if found.iter().any(|abs| self.program.is_package_shape(abs)) {
+            for value in f.returns.iter().take(MOST) {
+                let package = |abs: &Abs| matches!(abs, Abs::Ext(path) if path.ends_with('#'));
+                found.extend(self.resolve(Gv { func, value: *value }).into_iter().filter(package));
+            }
+        }
         // A declared client says less than the one that is made.
         if found.iter().all(Abs::is_declared) {
             let declared = !found.is_empty();
@@ -752,7 +776,7 @@ impl<'p> Resolver<'p> {
                         found.extend(inner);
                         continue;
                     }
-                    match self.rows_named(gv, call) {
+                    match self.rows_named(gv, call).or_else(|| self.by_method(gv, call)) {
                         Some(abs) => found.push(abs),
                         None => found.push(Abs::Ext(Arc::from(format!("{path}()")))),
                     }
@@ -763,7 +787,7 @@ impl<'p> Resolver<'p> {
             }
         }
         if callees.is_empty() {
-            found.extend(self.rows_named(gv, call));
+            found.extend(self.rows_named(gv, call).or_else(|| self.by_method(gv, call)));
             if found.is_empty() {
                 found.extend(self.continued(gv, call).unwrap_or_default());
             }

@@ -45,13 +45,25 @@ impl Resolver<'_> {
             }
             "Optional" | "Annotated" | "Awaitable" | "Coroutine" | "Promise" | "PromiseLike" | "Awaited"
             | "Partial" | "Required" | "Readonly" | "NonNullable" | "Pick" | "Omit" | "Final" | "ClassVar"
-            | "Mapped" | "InstanceType" | "infer" | "input" | "output" | "InferSelectModel" | "InferInsertModel"
-            | "TypeOf" | "Infer" | "InferOutput" | "InferInput" | "Static" | "DeepPartial" | "Simplify"
-            | "Prettify"
+            | "Mapped" | "infer" | "input" | "output" | "InferSelectModel" | "InferInsertModel" | "TypeOf"
+            | "Infer" | "InferOutput" | "InferInput" | "Static" | "DeepPartial" | "Simplify" | "Prettify"
                 if !args.is_empty() =>
             {
                 let arg = if last == "Coroutine" { args.last() } else { args.first() };
                 return arg.map(|a| self.instances_within(file, a, depth - 1)).unwrap_or_default();
+            }
+            "InstanceType" if !args.is_empty() => {
+                let lang = self.program.lang(self.program.func_id(file, FnIx(0)));
+                let made = |abs| match abs {
+                    Abs::Ext(path) if !path.ends_with(')') => {
+                        match self.program.catalogue.type_by_ctor(lang, &path, None) {
+                            Some(ty) => Abs::Typed { ty, chain: Arc::from(""), site: None },
+                            None => Abs::Ext(Arc::from(format!("{path}()"))),
+                        }
+                    }
+                    other => other,
+                };
+                return self.instances_within(file, &args[0], depth - 1).into_iter().map(made).collect();
             }
             "Function" | "Callable" => {
                 let result = if last == "Function" { args.first() } else { args.last() };

@@ -39,6 +39,8 @@ impl Finder<'_> {
                     constant.text = joined.into();
                 }
                 let provider = match program.catalogue.host(&constant.text) {
+                    // A store is read with what identifies a record, and searched by other methods.
+                    Some(host) if !host.operations.is_empty() && is_get(callees) => continue,
                     Some(host) if program.catalogue.is_model_host(host, &constant.text) => host.provider.clone(),
                     // A host that only configuration knows, with the path of a model server.
                     None if is_open(&constant.text) && program.catalogue.is_model_path(&constant.text) => {
@@ -84,6 +86,11 @@ fn base_urls(program: &Program<'_>, tracer: &mut Tracer<'_>, gv: Gv, call: &Call
     let path = Path::of(vec![PathSeg::Field(Sym::from(BASE_URL), None)]);
     let found = tracer.constants(Gv { func: gv.func, value: *client }, path);
     found.into_iter().filter(|c| !c.setting && !is_relative(&c.text)).map(|c| c.text).collect()
+}
+
+/// `client.get(…)`
+fn is_get(callees: &[Abs]) -> bool {
+    callees.iter().any(|abs| matches!(abs, Abs::Ext(path) if path.ends_with(".get")))
 }
 
 /// Whether a URL is a path within a client's base URL.

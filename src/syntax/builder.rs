@@ -22,6 +22,8 @@ use crate::ir::{
 
 /// Methods that give a member of what they are called on, which can be changed through it.
 const GIVES_MEMBER: [&str; 2] = ["get", "setdefault"];
+/// How the local names of modules begin that only types name.
+const TYPE_IMPORT: &str = "import#";
 /// Versions of one name that a handler may begin with.
 const MOST_VERSIONS: usize = 16;
 /// Calls in the body of a `try` that may have raised.
@@ -801,6 +803,18 @@ impl Builder {
             let next = self.add(ValueKind::Delete { base: root, path }, span);
             self.rebind(root, next);
         }
+    }
+
+    /// A module that only a type names: `typeof import("sdk")`. Gives the name that it is known by in this file.
+    pub(super) fn import_type(&mut self, module: &str, span: Span) -> String {
+        let known = |i: &&Import| i.name.is_none() && i.local.starts_with(TYPE_IMPORT) && *i.module == *module;
+        if let Some(import) = self.file.imports.iter().find(known) {
+            return import.local.to_string();
+        }
+        let local = format!("{TYPE_IMPORT}{}", self.file.imports.len());
+        let import = Import { local: self.sym(&local), module: self.sym(module), name: None, span, type_only: true };
+        self.file.imports.push(import);
+        local
     }
 
     pub(super) fn import(&mut self, local: &str, module: &str, name: Option<&str>, span: Span, type_only: bool) {

@@ -11,6 +11,8 @@ use crate::trace::Constant;
 
 /// Clients within clients: an agent's model's client.
 const DEEPEST: u32 = 5;
+/// Functions within functions of a graph's node.
+const NODE_DEPTH: u32 = 2;
 
 fn fixed(provider: &str) -> bool {
     !provider.is_empty() && !provider.starts_with("by-")
@@ -64,6 +66,7 @@ impl Finding<'_, '_> {
                 }
             }
             found.retain(|f| fixed(&f.provider) || f.provider == BY_CONFIG);
+            self.other_gateways(&mut found);
             let stored = found.iter().any(|f| f.store || self.is_store(&f.provider));
             self.decide(found);
             // An index that nobody gave a store keeps its vectors in the program.
@@ -103,7 +106,15 @@ impl Finding<'_, '_> {
     }
 
     /// The provider that a client, model, agent or store hands data to, from the call that made it.
-    fn client(&mut self, ty: TypeIx, site: Option<Gv>, found: &mut Vec<Found>, depth: u32) {
+    pub(super) fn client(&mut self, ty: TypeIx, site: Option<Gv>, found: &mut Vec<Found>, depth: u32) {
+        let (open, before) = (self.gateways.len(), found.len());
+        self.client_made(ty, site, found, depth);
+        if found.len() > before {
+            self.gateways.truncate(open);
+        }
+    }
+
+    fn client_made(&mut self, ty: TypeIx, site: Option<Gv>, found: &mut Vec<Found>, depth: u32) {
         let row = self.program.catalogue.type_row(ty);
         let Some(site) = site else {
             if fixed(&row.provider) {
@@ -292,10 +303,22 @@ impl Finding<'_, '_> {
             let Some(provider) = self.program.catalogue.class_provider(&row.class_table, &path) else { continue };
             let provider = provider.to_owned();
             match table_of(&provider) {
-                Some(table) => self.by_model(site, call, &row.model, Some(table), found),
+                Some(table) => {
+                    // Said outright: `model_provider="openai"`.
+                    let named = found.len();
+                    self.by_model(site, call, &row.provider_from, Some(table), found);
+                    found.iter_mut().skip(named).for_each(|f| f.model = None);
+                    if found.len() == named {
+                        self.by_model(site, call, &row.model, Some(table), found);
+                    }
+                }
                 // Behind a gateway the model's prefix says who gets the data.
                 None if self.program.catalogue.is_gateway(&provider) => {
+                    let known = found.len();
                     self.by_model(site, call, &row.model, Some(CREATORS), found);
+                    if found.len() == known {
+                        self.gateways.push(Found::new(&provider, site));
+                    }
                     self.out.gateway = Some(provider);
                 }
                 None => found.push(Found::new(&provider, site)),
@@ -317,6 +340,9 @@ impl Finding<'_, '_> {
         }
         for value in self.given_later(ty, site, row) {
             self.value_types(value, found, depth + 1);
+        }
+        for func in self.nodes(ty, site, row) {
+            self.in_function(func, found, depth, NODE_DEPTH);
         }
         if found.len() > before {
             return;
@@ -456,29 +482,5 @@ impl Finding<'_, '_> {
         });
         self.out.gateway = self.out.gateway.take().or(named.gateway);
         true
-    }
-
-    /// Behind a gateway, whose models the request names: who runs them receives the data too.
-    fn downstream(&mut self, sink: &Sink, call: &Call, row: &CallRow) {
-        let gateway = self.out.provider.clone();
-        if !self.program.catalogue.is_gateway(&gateway) {
-            return;
-        }
-        let mut found = Vec::new();
-        let mut models: Vec<String> = self.out.model.clone().into_iter().filter(|m| !m.starts_with('$')).collect();
-        models.extend(
-            self.constants(sink.gv, call, &row.model, sink.skip)
-                .iter()
-                .filter(|c| !c.setting)
-                .map(|c| c.text.to_string()),
-        );
-        for model in models {
-            found.extend(self.program.catalogue.creator(&model));
-        }
-        found.sort();
-        found.dedup();
-        for provider in found.into_iter().filter(|p| *p != gateway) {
-            self.also(&provider, "model");
-        }
     }
 }

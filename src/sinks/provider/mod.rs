@@ -4,6 +4,7 @@
 mod attribute;
 mod candidates;
 mod client;
+mod gateways;
 mod given;
 mod headers;
 mod servers;
@@ -56,6 +57,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
         seen: Vec::new(),
         models: Vec::new(),
         asked: Vec::new(),
+        gateways: Vec::new(),
         embeds: false,
         passed_by: None,
     };
@@ -136,8 +138,17 @@ pub(crate) fn operation(program: &Program<'_>, sink: &Sink, recipient: &Recipien
     let by_model = recipient.model.as_deref().and_then(|m| program.catalogue.model_operation(m));
     match by_model {
         Some(operation) => operation.to_owned(),
-        None if recipient.provider == "local" => "local_inference".into(),
+        // What runs on a server of one's own may call models elsewhere.
+        None if recipient.provider == "local" && !on_server(program, sink) => "local_inference".into(),
         None => sink.operation.clone(),
+    }
+}
+
+/// An agent that a server runs, with models of its own.
+fn on_server(program: &Program<'_>, sink: &Sink) -> bool {
+    match sink.row {
+        Row::Catalogue(row) => sink.operation == "agent_run" && program.catalogue.call_row(row).place == "config",
+        _ => false,
     }
 }
 
@@ -181,6 +192,8 @@ struct Finding<'a, 'p> {
     models: Vec<Constant>,
     /// What the call itself asks for: a model, or a name that the client has for one.
     asked: Vec<Constant>,
+    /// Gateways of which the code does not say who runs the model.
+    gateways: Vec<Found>,
     /// A store hands the data to an embedder.
     embeds: bool,
     /// Whose proxy the headers are for.

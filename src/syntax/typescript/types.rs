@@ -73,11 +73,17 @@ impl Lowerer<'_> {
             "literal_type" => self.literal_type(node),
             "template_literal_type" => self.named_type("string", Vec::new()),
             "type_query" => match first_kid(node) {
-                Some(n) if matches!(n.kind(), "identifier" | "member_expression" | "this") => {
+                Some(n) => {
                     let name = self.dotted(n);
-                    TypeExpr::TypeOf(self.b.sym(&name))
+                    match self.imported_type(&name, n) {
+                        Some(name) => TypeExpr::TypeOf(self.b.sym(&name)),
+                        None if matches!(n.kind(), "identifier" | "member_expression" | "this") => {
+                            TypeExpr::TypeOf(self.b.sym(&name))
+                        }
+                        None => TypeExpr::Unknown,
+                    }
                 }
-                _ => TypeExpr::Unknown,
+                None => TypeExpr::Unknown,
             },
             "lookup_type" => self.lookup_type(node),
             "function_type" | "constructor_type" => {
@@ -158,6 +164,15 @@ impl Lowerer<'_> {
     pub(super) fn dotted(&self, node: Node<'_>) -> String {
         let text = self.text(node);
         if text.contains(char::is_whitespace) { text.split_whitespace().collect() } else { text.replace("?.", ".") }
+    }
+
+    /// `import("sdk").Client` in a type, written as a name of this file.
+    fn imported_type(&mut self, name: &str, node: Node<'_>) -> Option<String> {
+        let (module, rest) = name.strip_prefix("import(")?.split_once(')')?;
+        let module = module.trim().trim_matches(['"', '\'']).to_owned();
+        let rest = rest.to_owned();
+        let span = self.span(node);
+        Some(format!("{}{rest}", self.b.import_type(&module, span)))
     }
 
     // ---- declarations ----------------------------------------------------------------------------------------------
