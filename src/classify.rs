@@ -66,6 +66,7 @@ impl Fields {
                 }
             }
         }
+        records(program, &mut by_field);
         Fields { by_field, personal }
     }
 
@@ -121,6 +122,49 @@ impl Fields {
                         self.collect(program, resolver, inner, depth - 1, seen, found);
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Categories of which a value is one text, and no record with fields of its own.
+const OF_TEXTS: &[&str] = &["email", "phone", "ip_address", "national_id", "other"];
+const MESSAGES: &str = "communications_content";
+
+/// Fields that are called like a text and hold a record: `email: Mail` is a message, and a `contact: Score` of which no
+/// field is personal is nothing.
+fn records(program: &Program<'_>, by_field: &mut FxHashMap<(ClassId, usize), Declared>) {
+    let mut types = Resolver::new(program, None);
+    let of_texts = by_field.iter().filter(|(_, d)| OF_TEXTS.contains(&d.category.as_str()));
+    let mut asked: Vec<(ClassId, usize)> = of_texts.map(|(at, _)| *at).collect();
+    asked.sort();
+    let mut changed: Vec<((ClassId, usize), Option<&str>)> = Vec::new();
+    for (class, field) in asked {
+        let mut held = Vec::new();
+        let mut record = false;
+        for abs in types.declared_type_of(class, field) {
+            let (Abs::Instance(inner) | Abs::Class(inner)) = abs else { continue };
+            for owner in program.lineage(inner) {
+                let fields = program.class(owner).fields.len();
+                record |= fields > 0 && program.class(owner).kind != ClassKind::Enum;
+                held.extend((0..fields).filter_map(|i| by_field.get(&(owner, i))).map(|d| d.category.as_str()));
+            }
+        }
+        if record && held.is_empty() {
+            changed.push(((class, field), None));
+        } else if record && by_field[&(class, field)].category == "email" && held.contains(&MESSAGES) {
+            changed.push(((class, field), Some(MESSAGES)));
+        }
+    }
+    for (at, category) in changed {
+        match category {
+            Some(category) => {
+                if let Some(declared) = by_field.get_mut(&at) {
+                    declared.category = category.to_owned();
+                }
+            }
+            None => {
+                by_field.remove(&at);
             }
         }
     }

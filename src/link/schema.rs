@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{ClassId, FuncId, Gv, Program, to_u32};
 use crate::catalogue::Lang;
 use crate::ir::{Class, ClassKind, FieldDecl, FnIx, Function, Key, Sym, ValueId, ValueKind};
@@ -10,21 +12,26 @@ use crate::ir::{Class, ClassKind, FieldDecl, FnIx, Function, Key, Sym, ValueId, 
 pub(super) fn declare(program: &mut Program<'_>) {
     for file in 0..program.files.len() {
         let mut made: Vec<(FnIx, ValueId, Class)> = Vec::new();
-        for (fx, f) in program.files[file].functions.iter().enumerate() {
+        let functions = &program.files[file].functions;
+        let lang = if program.files[file].language == crate::ir::Language::Python { Lang::Python } else { Lang::Js };
+        for (fx, f) in functions.iter().enumerate() {
+            let mut keys = None;
             for (vx, value) in f.values.iter().enumerate() {
                 let ValueKind::Call(call) = &value.kind else { continue };
-                let Some(name) = callee_name(&program.files[file].functions, f, call.callee) else { continue };
-                let lang =
-                    if program.files[file].language == crate::ir::Language::Python { Lang::Python } else { Lang::Js };
-                let Some(row) = program.catalogue.schema(lang, &name) else { continue };
+                let names = callee_names(functions, f, call.callee);
+                let Some(row) = names.iter().find_map(|name| program.catalogue.schema(lang, name)) else { continue };
                 let Some(arg) = call.args.get(row.object) else { continue };
-                let Some(entries) = object_entries(f, arg.value) else { continue };
+                let Some((scope, entries)) = object_entries(functions, FnIx(to_u32(fx)), arg.value) else { continue };
+                let declaring = &functions[scope.0 as usize];
                 let fields = entries
                     .iter()
                     .filter_map(|(key, v)| match key {
-                        Key::Name(name) => {
-                            Some(FieldDecl { name: name.clone(), span: f.value(*v).span, ty: None, default: Some(*v) })
-                        }
+                        Key::Name(name) => Some(FieldDecl {
+                            name: name.clone(),
+                            span: declaring.value(*v).span,
+                            ty: None,
+                            default: Some(*v),
+                        }),
                         _ => None,
                     })
                     .collect();
@@ -33,7 +40,10 @@ pub(super) fn declare(program: &mut Program<'_>) {
                     ValueKind::Str(s) => Some(s.clone()),
                     _ => None,
                 });
-                let name = variable_of(f, id).or(table).unwrap_or_else(|| place_name(f));
+                let held = variable_of(f, id).or(table);
+                let name = held
+                    .or_else(|| keys.get_or_insert_with(|| keys_of(f)).get(&id).cloned())
+                    .unwrap_or_else(|| place_name(f));
                 made.push((
                     FnIx(to_u32(fx)),
                     id,
@@ -41,7 +51,7 @@ pub(super) fn declare(program: &mut Program<'_>) {
                         name,
                         kind: ClassKind::Schema,
                         span: value.span,
-                        scope: FnIx(to_u32(fx)),
+                        scope,
                         bases: Vec::new(),
                         base_types: Vec::new(),
                         fields,
@@ -62,12 +72,71 @@ pub(super) fn declare(program: &mut Program<'_>) {
     }
 }
 
-fn object_entries(f: &Function, value: ValueId) -> Option<&Vec<(Key, ValueId)>> {
-    match f.kind_of(value) {
-        ValueKind::Object(entries) => Some(entries),
-        // `pgTable("user", (t) => ({...}))` is lowered as a function; its object is found through `returns` elsewhere.
+/// The object with the fields, and the function that it stands in: `pgTable("user", (t) => ({ … }))`.
+fn object_entries(functions: &[Function], at: FnIx, value: ValueId) -> Option<(FnIx, &Vec<(Key, ValueId)>)> {
+    match functions[at.0 as usize].kind_of(value) {
+        ValueKind::Object(entries) => Some((at, entries)),
+        ValueKind::Func(inner) => {
+            let f = functions.get(inner.0 as usize)?;
+            match f.returns.iter().map(|v| f.kind_of(*v)).next()? {
+                ValueKind::Object(entries) => Some((*inner, entries)),
+                _ => None,
+            }
+        }
         _ => None,
     }
+}
+
+/// The key of an object under which a call's result stands, through what is made of it:
+/// `{ customer: z.array(z.object({ … })).optional() }`.
+fn keys_of(f: &Function) -> FxHashMap<ValueId, Sym> {
+    let mut keys = FxHashMap::default();
+    for value in &f.values {
+        let ValueKind::Object(entries) = &value.kind else { continue };
+        for (key, value) in entries {
+            let Key::Name(name) = key else { continue };
+            let mut open = vec![(*value, 0)];
+            while let Some((at, depth)) = open.pop() {
+                let ValueKind::Call(call) = f.kind_of(at) else { continue };
+                keys.entry(at).or_insert_with(|| name.clone());
+                if depth < 6 {
+                    open.extend(call.args.iter().map(|a| (a.value, depth + 1)));
+                    if let ValueKind::Field(receiver, _) = f.kind_of(call.callee) {
+                        open.push((*receiver, depth + 1));
+                    }
+                }
+            }
+        }
+    }
+    keys
+}
+
+/// What a callee may go by: as it is written, and by what its receiver was made with (`pgSchema("auth").table`).
+fn callee_names(functions: &[Function], f: &Function, callee: ValueId) -> Vec<String> {
+    let mut names: Vec<String> = callee_name(functions, f, callee).into_iter().collect();
+    if let ValueKind::Field(base, name) = f.kind_of(callee) {
+        let made = match f.kind_of(*base) {
+            ValueKind::Free(root) => {
+                functions.first().and_then(|module| maker(module, first(module, *module.exit.get(root)?)))
+            }
+            _ => maker(f, first(f, *base)),
+        };
+        names.extend(made.map(|made| format!("{made}.{name}")));
+    }
+    names
+}
+
+/// The first version of a value.
+fn first(f: &Function, mut value: ValueId) -> ValueId {
+    for _ in 0..24 {
+        match f.kind_of(value) {
+            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
+                value = *base
+            }
+            _ => break,
+        }
+    }
+    value
 }
 
 /// The last two names of a callee: `z.object`, `pgTable`; a local maker (`const createTable = pgTableCreator(…)`) goes

@@ -18,6 +18,8 @@ const RESPONSE: &str = "response";
 const THING_REQUEST: &str = "thing request";
 /// The heading of the words that say nothing in the name of a component's props.
 const IN_PROPS: &str = "in_props";
+/// The heading of the words that, before `model`, say what a model of language, speech or pictures is for.
+const OF_MODELS: &str = "of_models";
 pub(super) const UNKNOWN: &str = "unknown";
 
 /// The owner words and neighbour words of the data file, ready to ask.
@@ -28,6 +30,7 @@ pub(super) struct Owners {
     /// Word → the kind it gives if nothing else does; empty for none.
     neutral: BTreeMap<String, String>,
     in_props: BTreeSet<String>,
+    of_models: BTreeSet<String>,
     siblings: Vec<(String, usize, BTreeSet<Vec<String>>)>,
     longest: usize,
 }
@@ -54,6 +57,8 @@ impl Owners {
         let word = words::split(word).join(" ");
         if kind == IN_PROPS {
             self.in_props.insert(word);
+        } else if kind == OF_MODELS {
+            self.of_models.insert(word);
         } else {
             self.neutral.insert(word, kind.to_owned());
         }
@@ -106,11 +111,8 @@ impl Owners {
             }
             let words = &owner[..end];
             if let Some((kinds, n)) = self.of_tail(words) {
-                // `UserModel` is a user; `ChatModel` is a model.
-                let model = words[end - 1] == "model" && n == 1;
-                let of_person = end > 1 && self.of_tail(&owner[..end - 1]).is_some_and(|(k, _)| k.contains(PERSON));
                 let neutral = self.neutral.contains_key(&words[end - 1]) && n == 1;
-                if !(neutral || model && of_person) {
+                if !(neutral || n == 1 && self.is_record_model(words)) {
                     let into = if passed_unknown { &mut place.loose } else { &mut place.strict };
                     into.extend(kinds.iter().cloned());
                     end -= n;
@@ -136,6 +138,20 @@ impl Owners {
         }
         self.fall_back(&mut place, fallback, passed_unknown);
         place
+    }
+
+    /// Whether the name is that of a record: `UserModel` is a user, `MessageModel` a message; `ChatModel` is a model.
+    fn is_record_model(&self, words: &[String]) -> bool {
+        let Some((_, mut before)) = words.split_last().filter(|(last, _)| *last == "model") else { return false };
+        // `CallGetModel`
+        while let Some((last, rest)) = before.split_last()
+            && !rest.is_empty()
+            && self.neutral.get(last).is_some_and(String::is_empty)
+        {
+            before = rest;
+        }
+        before.last().is_some_and(|word| !self.of_models.contains(word))
+            && self.of_tail(before).is_some_and(|(kinds, _)| !kinds.contains(THING) && !kinds.contains(LABEL))
     }
 
     fn fall_back(&self, place: &mut Place, fallback: Option<&str>, passed_unknown: bool) {
