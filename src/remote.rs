@@ -320,6 +320,12 @@ impl Finder<'_> {
                 sent.push(Sent { value: options, path: field(&hook.body), members: Vec::new() });
             }
         }
+        for name in &hook.gives {
+            if let Some(function) = options.and_then(|o| self.member(o, std::slice::from_ref(name))) {
+                let path = Path::of(vec![PathSeg::Ret]);
+                sent.push(Sent { value: function, path, members: hook.sent.clone() });
+            }
+        }
         // What its functions are called with, and what it keeps of a person's typing.
         let f = program.function(gv.func);
         for (i, value) in f.values.iter().enumerate() {

@@ -53,6 +53,7 @@ pub(super) struct Methods {
     fold: FxHashSet<String>,
     keeps_elements: FxHashSet<String>,
     picks_one: FxHashSet<String>,
+    takes_one: FxHashSet<String>,
     continuation: FxHashSet<String>,
     mutates_whole: FxHashSet<String>,
     common: FxHashSet<String>,
@@ -73,6 +74,7 @@ pub(super) struct Methods {
     removes: FxHashSet<String>,
     replaces: FxHashSet<String>,
     row_readers: FxHashSet<String>,
+    commits: FxHashSet<String>,
     technical: FxHashSet<String>,
     relations: FxHashSet<String>,
     record_bases: Vec<String>,
@@ -187,6 +189,18 @@ impl Catalogue {
     #[must_use]
     pub fn picks_one(&self, name: &str) -> bool {
         self.methods.picks_one.contains(name)
+    }
+
+    /// Whether a method of this name gives one element of the collection it is called on.
+    #[must_use]
+    pub fn takes_one(&self, name: &str) -> bool {
+        self.methods.takes_one.contains(name)
+    }
+
+    /// Whether a call of this name keeps what was put into objects before.
+    #[must_use]
+    pub fn commits(&self, name: &str) -> bool {
+        self.methods.commits.contains(name)
     }
 
     /// Whether a method of this name says nothing of the class it belongs to.

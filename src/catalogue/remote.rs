@@ -38,6 +38,9 @@ pub struct ChatHook {
     /// Functions of the hook that send what they are given, and what the handler gets it as.
     pub send: Vec<String>,
     pub sent: Vec<String>,
+    /// Functions in the options whose results are sent with the next request.
+    #[serde(default)]
+    pub gives: Vec<String>,
     /// Members of the hook that hold what a person typed.
     pub own: Vec<String>,
 }

@@ -798,6 +798,7 @@ impl<'p> Resolver<'p> {
             {
                 found.extend(self.resolve(at(*receiver)).into_iter().filter_map(|abs| match abs {
                     Abs::Instance(c) => Some(Abs::Instance(c)),
+                    Abs::Seq(inner) if program.catalogue.takes_one(name) => Some(*inner),
                     Abs::Seq(inner) => Some(Abs::Seq(inner)),
                     _ => None,
                 }));

@@ -174,6 +174,11 @@ impl Finder<'_> {
             ValueKind::Concat(parts) if depth > 0 => {
                 parts.iter().map(|p| self.text(Gv { func: origin.func, value: *p }, depth - 1)).collect()
             }
+            // `withBase("/api/chat")`
+            ValueKind::Call(call) if depth > 0 => {
+                let first = call.args.first().map(|a| self.text(Gv { func: origin.func, value: a.value }, depth - 1));
+                first.filter(|path| path.starts_with('/')).map_or_else(|| "*".to_owned(), |path| format!("*{path}"))
+            }
             _ => "*".to_owned(),
         }
     }

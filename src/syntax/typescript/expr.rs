@@ -105,7 +105,16 @@ impl Lowerer<'_> {
                 let args = field(node, "arguments").map(|n| self.arguments(n)).unwrap_or_default();
                 let callee = field(node, "constructor").map(|n| self.expr(n));
                 let callee = callee.unwrap_or_else(|| self.unknown(Vec::new(), node));
-                self.b.call(callee, args, CallKind::New, span)
+                let made = self.b.call(callee, args, CallKind::New, span);
+                // What a collection of the language holds: `new Map<string, Person>()`.
+                let name = field(node, "constructor").map(|n| self.sym_of(n));
+                match (name, field(node, "type_arguments")) {
+                    (Some(name), Some(types)) if matches!(&*name, "Map" | "Set" | "Array" | "WeakMap") => {
+                        let ty = TypeExpr::Name(name, self.type_list(types));
+                        self.typed(made, ty, span)
+                    }
+                    _ => made,
+                }
             }
             "binary_expression" => self.binary(node, span),
             "unary_expression" => self.unary(node, span),

@@ -61,9 +61,17 @@ fn parse(source: &str, tsx: bool) -> Option<Tree> {
     let language = if tsx { tree_sitter_typescript::LANGUAGE_TSX } else { tree_sitter_typescript::LANGUAGE_TYPESCRIPT };
     let mut parser = Parser::new();
     parser.set_language(&language.into()).ok()?;
-    let tree = parser.parse(source, None)?;
-    if tree.root_node().has_error()
-        && let Some(repaired) = repair::blank_unsupported(source)
+    let mut tree = parser.parse(source, None)?;
+    if !tree.root_node().has_error() {
+        return Some(tree);
+    }
+    let repaired = repair::blank_unsupported(source);
+    if let Some(again) = repaired.as_ref().and_then(|text| parser.parse(text, None)) {
+        tree = again;
+    }
+    let text = repaired.as_deref().unwrap_or(source);
+    if tsx
+        && let Some(repaired) = repair::blank_ampersands(text, &tree)
         && let Some(again) = parser.parse(&repaired, None)
     {
         return Some(again);

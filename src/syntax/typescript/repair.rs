@@ -1,5 +1,7 @@
 //! Syntax that the grammar lacks, blanked out before a second parse. Every replacement keeps length and line breaks.
 
+use tree_sitter::Tree;
+
 /// How far back the `<` of type arguments may lie.
 const REACH: usize = 4096;
 
@@ -29,6 +31,31 @@ pub(super) fn blank_unsupported(source: &str) -> Option<String> {
             // An identifier, so that what follows (`.default`, `["x"]`) still parses.
             bytes[call..=close].fill(b'_');
             changed = true;
+        }
+    }
+    changed.then(|| String::from_utf8(bytes).ok()).flatten()
+}
+
+/// The source without the `&` that stand alone in the text of elements, as in `<p>Terms & conditions</p>`.
+pub(super) fn blank_ampersands(source: &str, tree: &Tree) -> Option<String> {
+    let mut bytes = source.as_bytes().to_vec();
+    let mut changed = false;
+    let mut open = vec![tree.root_node()];
+    while let Some(node) = open.pop() {
+        if node.is_error() {
+            let alone = |at: usize| {
+                bytes[at] == b'&' && at > 0 && bytes[at - 1] != b'&' && bytes.get(at + 1).is_some_and(|b| *b == b' ')
+            };
+            let found: Vec<usize> = node.byte_range().filter(|at| alone(*at)).collect();
+            let in_element = node.parent().is_some_and(|p| p.kind().starts_with("jsx_"));
+            if in_element && !found.is_empty() {
+                found.into_iter().for_each(|at| bytes[at] = b' ');
+                changed = true;
+            }
+        }
+        if node.has_error() {
+            let mut cursor = node.walk();
+            open.extend(node.children(&mut cursor));
         }
     }
     changed.then(|| String::from_utf8(bytes).ok()).flatten()
