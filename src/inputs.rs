@@ -30,6 +30,8 @@ pub(crate) struct Input {
     only: Vec<Vec<String>>,
     /// The value is made of what it was given (a decoder), not selected by it.
     pub(crate) passes: bool,
+    /// Code of the tree that runs elsewhere calls the function by its name: what it hands over enters with it.
+    pub(crate) called: bool,
     /// Known by the parameter's type alone: where callers of the tree hand it on, it enters with them.
     pub(crate) by_type: bool,
 }
@@ -619,6 +621,7 @@ fn input_of(row: &InputRow) -> Input {
         },
         only: row.only.iter().map(|p| only_path(p)).collect(),
         passes: row.passes,
+        called: !row.directive.is_empty(),
         by_type: false,
     }
 }

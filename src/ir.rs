@@ -262,6 +262,9 @@ pub const KEYS: &str = "<key>";
 /// The member that stands for what a call raises.
 pub const RAISED: &str = "<raised>";
 
+/// The member that stands for what is in the file that a path names.
+pub const CONTENT: &str = "<content>";
+
 /// The name that stands for what a generator is sent: the value of `yield`.
 pub const SENT: &str = "<sent>";
 

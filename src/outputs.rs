@@ -273,6 +273,8 @@ impl Walk<'_, '_> {
                         && let Some(label) = kept::kept_in(program, &mut self.resolver, base)
                     {
                         self.record("stored", user, label);
+                    } else if !path.is_empty() && kept::committed(program, &mut self.resolver, base) {
+                        self.record("stored", user, "put into an object, which is kept");
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::ir::{KEYS, RAISED, Seg, Sym};
+use crate::ir::{CONTENT, KEYS, RAISED, Seg, Sym};
 use crate::link::Gv;
 
 /// Longer paths lose their far end: the whole of what is there is asked for.
@@ -99,6 +99,16 @@ impl Path {
         self.segs.iter().any(|seg| matches!(seg, PathSeg::Field(name, _) if &**name == RAISED))
     }
 
+    /// Whether the value is a path, and what is in the file is asked for.
+    pub(crate) fn is_content_of_file(&self) -> bool {
+        matches!(self.segs.last(), Some(PathSeg::Field(name, _)) if &**name == CONTENT)
+    }
+
+    /// What is in the file that the value names.
+    pub(crate) fn content_of_file() -> Self {
+        Path::of(vec![PathSeg::Field(Sym::from(CONTENT), None)])
+    }
+
     pub(crate) fn is_whole(&self) -> bool {
         self.segs.is_empty()
     }
@@ -121,6 +131,11 @@ impl Path {
             lies.then(|| names[n..].to_vec())
         };
         Path { segs, without: self.without.iter().filter_map(left).collect() }
+    }
+
+    /// What lies at `rest` of what this path leads to.
+    pub(crate) fn then(&self, rest: Path) -> Path {
+        self.segs.iter().rev().fold(rest, |path, seg| path.prefixed(seg.clone()))
     }
 
     pub(crate) fn prefixed(&self, seg: PathSeg) -> Path {

@@ -30,6 +30,7 @@ use crate::inventory::{
 use crate::ir::{FileIr, Note};
 use crate::link::{FileId, FuncId, Program};
 use crate::outputs::Forward;
+use crate::path::Path;
 use crate::personal::PersonalData;
 use crate::place;
 use crate::project::Project;
@@ -403,7 +404,13 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
     };
     let mut ways = ways::Ways::default();
     for sent in &sink.sent {
-        for found in tracer.sources(sent.value, sent.path.clone(), sink.confidence) {
+        let mut all = tracer.sources(sent.value, sent.path.clone(), sent.role, sink.confidence);
+        if sent.role == "files" {
+            // A file that is named by its path.
+            let path = sent.path.then(Path::content_of_file());
+            all.extend(tracer.sources(sent.value, path, sent.role, sink.confidence));
+        }
+        for found in all {
             ways.add(program, id, sent.role, found);
         }
     }

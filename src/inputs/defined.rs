@@ -21,6 +21,7 @@ pub(super) fn input(source: &SourceRule) -> Input {
         confidence: Confidence::High,
         only: Vec::new(),
         passes: false,
+        called: false,
         by_type: false,
     }
 }

@@ -52,6 +52,22 @@ pub(super) fn kept_in(program: &Program<'_>, resolver: &mut Resolver<'_>, gv: Gv
     }
 }
 
+/// Whether a value is an object that came in, in a function that commits what was changed: `session.commit()`.
+pub(super) fn committed(program: &Program<'_>, resolver: &mut Resolver<'_>, gv: Gv) -> bool {
+    let came_in = program.first_version(gv);
+    if !matches!(program.kind(came_in), ValueKind::Param(_)) {
+        return false;
+    }
+    let declares = |abs: &Abs| matches!(abs, Abs::Instance(c) if !program.class(*c).fields.is_empty());
+    let f = program.function(gv.func);
+    let commits = f.values.iter().any(|value| {
+        let ValueKind::Call(call) = &value.kind else { return false };
+        let named = matches!(f.kind_of(call.callee), ValueKind::Field(_, name) if program.catalogue.commits(name));
+        named && call.args.is_empty()
+    });
+    commits && resolver.resolve(came_in).iter().any(declares)
+}
+
 impl Walk<'_, '_> {
     /// From a store to an attribute of `self` to the reads of it.
     pub(super) fn stored_attribute(&mut self, update: Gv, base: ValueId, path: &[crate::ir::Seg]) {

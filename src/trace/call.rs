@@ -3,7 +3,7 @@
 use super::{Carried, Exit, Note, Onward, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::Passes;
 use crate::inventory::Confidence;
-use crate::ir::{Call, CallKind, RAISED, Sym, ValueId, ValueKind};
+use crate::ir::{CONTENT, Call, CallKind, RAISED, Sym, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind, bind_field};
 
 impl Tracer<'_> {
@@ -57,6 +57,10 @@ impl Tracer<'_> {
             }
         }
         if self.held_by(state, call, &callees, queue) {
+            return;
+        }
+        // What nobody in the tree writes out is what it is declared to give.
+        if !callees.is_empty() && callees.iter().all(|c| self.is_declared_only(c)) && self.begins(state, queue) {
             return;
         }
         let guess = self.calls.is_guess(gv);
@@ -306,6 +310,10 @@ impl Tracer<'_> {
             // A value that holds a function: `handlers[kind](x)`, `props.onChange(x)`.
             _ => (None, Sym::from("")),
         };
+        if matches!(state.path.first(), Some(PathSeg::Field(asked, _)) if &**asked == CONTENT) {
+            self.path_made(state, call, receiver, queue);
+            return;
+        }
         if self.stored_under_key(state, call, receiver, &name, queue)
             || !self.constants && (self.component_state(state, call, &name, queue) || self.answered(state, queue))
         {
@@ -461,34 +469,6 @@ impl Tracer<'_> {
             };
             self.go(state, gv, path, Note::Value, queue);
         }
-    }
-
-    /// Whether the receiver is a client, store or module: it carries settings, not data.
-    fn is_service(&mut self, receiver: Gv) -> bool {
-        self.resolver.resolve(receiver).iter().any(|abs| match abs {
-            Abs::Typed { .. } | Abs::Module(_) | Abs::Class(_) => true,
-            Abs::Ext(path) => !path.contains('('),
-            _ => false,
-        })
-    }
-
-    /// Whether a value that resolves to something of a library is text all the same: a parameter, or part of an input.
-    fn holds_text(&self, receiver: Gv) -> bool {
-        let mut at = receiver;
-        for _ in 0..6 {
-            if self.shared.inputs.read(at).is_some() || self.shared.inputs.user(at).is_some() {
-                return true;
-            }
-            at.value = match self.program.kind(at) {
-                ValueKind::Field(base, _)
-                | ValueKind::Index(base, _)
-                | ValueKind::AfterCall { base, .. }
-                | ValueKind::Typed(base, _) => *base,
-                ValueKind::Param(_) => return at == receiver,
-                _ => return false,
-            };
-        }
-        false
     }
 
     /// The canonical path of a callee outside the tree.

@@ -255,8 +255,8 @@ impl<'p> Tracer<'p> {
         self.budget = BUDGET;
     }
 
-    /// The sources of personal data in a value.
-    pub(crate) fn sources(&mut self, gv: Gv, path: Path, confidence: Confidence) -> Vec<Found> {
+    /// The sources of personal data in a value that is sent in this role.
+    pub(crate) fn sources(&mut self, gv: Gv, path: Path, role: &str, confidence: Confidence) -> Vec<Found> {
         self.constants = false;
         self.context = Rc::default();
         let start = State { gv, path, chain: None, confidence, guarded: false, declared: false, via: None, told: None };
@@ -265,7 +265,8 @@ impl<'p> Tracer<'p> {
         let found = exits.into_iter().filter_map(|exit| match exit {
             Exit::Source { origin, at, begins, end } => {
                 let found = Found { begins, ..self.found(&origin, at, end) };
-                self.still_said(end, &found).then_some(found)
+                let said = self.still_said(end, &found) && !(role == "content" && self.given_by_a_handler(end));
+                said.then_some(found)
             }
             _ => None,
         });

@@ -124,6 +124,42 @@ impl Tracer<'_> {
         true
     }
 
+    /// A file that is read by the path it was given to the program under: what somebody uploaded.
+    pub(super) fn file_of_a_user(&mut self, state: &State, input: &crate::inputs::Input, queue: &mut Queue) {
+        if input.kind == "file_read"
+            && let Some(named) = self.path_read(state.gv)
+        {
+            self.go(state, named, Path::content_of_file(), Note::Value, queue);
+        }
+    }
+
+    /// The path that a call reads from: its first argument, or that of the call that opened what it is called on.
+    fn path_read(&self, call: Gv) -> Option<Gv> {
+        let program = self.program;
+        let ValueKind::Call(c) = program.kind(call) else { return None };
+        let at = |value: ValueId| Gv { func: call.func, value };
+        match program.kind(at(c.callee)) {
+            ValueKind::Field(base, _) if c.args.is_empty() => {
+                let opened = program.first_version(at(*base));
+                match program.kind(opened) {
+                    ValueKind::Call(c) => c.args.first().map(|a| at(a.value)),
+                    _ => Some(opened),
+                }
+            }
+            _ => c.args.first().map(|a| at(a.value)),
+        }
+    }
+
+    /// From what makes a path of a value to that value: `Path(x)`, `str(x)`, `x.resolve()`.
+    pub(super) fn path_made(&mut self, state: &State, call: &Call, receiver: Option<Gv>, queue: &mut Queue) {
+        let of = match (call.args.as_slice(), receiver) {
+            ([one], _) => Gv { func: state.gv.func, value: one.value },
+            ([], Some(receiver)) => receiver,
+            _ => return,
+        };
+        self.go(state, of, state.path.clone(), Note::Value, queue);
+    }
+
     /// An object that other code has as well: what it puts into the attribute that is asked for.
     pub(super) fn loosely_stored(&mut self, state: &State, scope: Scope, queue: &mut Queue) {
         let program = self.program;

@@ -44,6 +44,11 @@ pub(crate) struct Found {
 const IDENTIFYING: &[&str] =
     &["email", "name", "phone", "postal_address", "national_id", "ip_address", "online_identifier", "financial"];
 
+/// Whether what enters may bring files, of which the program is given the paths.
+fn brings_files(input: &Input) -> bool {
+    matches!(input.kind.as_str(), "chat_message" | "file_upload" | "form")
+}
+
 impl Tracer<'_> {
     // ---- inputs ----------------------------------------------------------------------------------------------------
 
@@ -59,6 +64,23 @@ impl Tracer<'_> {
     /// A read of the path's last name that personal data are known by, or else the input as a whole.
     fn named_or(&mut self, state: &State, input: Option<&Input>, location: &Location, queue: &mut Queue) {
         if state.path.is_failure() {
+            return;
+        }
+        if state.path.is_content_of_file() {
+            if let Some(input) = input.filter(|i| brings_files(i)) {
+                let read = state.path.names().rev().nth(1).and_then(|(_, read)| read);
+                let origin = Origin {
+                    location: read.map_or_else(|| location.clone(), |gv| place::of(self.program, gv)),
+                    label: "uploaded file".into(),
+                    category: input.category.clone(),
+                    special: self.shared.fields.personal.category_is_special(&input.category),
+                    kind: "file_upload".into(),
+                    whole: false,
+                    record: false,
+                };
+                let end = state.less(Confidence::Medium.min(input.confidence)).end();
+                queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end });
+            }
             return;
         }
         // `.join()` of what is asked for is how it is read, not a field of it.
@@ -226,6 +248,7 @@ impl Tracer<'_> {
         if !self.begins(state, queue) {
             self.input(state, &input, queue);
         }
+        self.file_of_a_user(state, &input, queue);
         // Of a store that is read, the arguments are the key; of a decoder, the receiver is the data.
         !input.passes
     }
@@ -263,7 +286,8 @@ impl Tracer<'_> {
         if input.covers(&state.path) {
             // A declared field says more than "request body".
             let mut probe = Queue::default();
-            let typed = self.typed(state, &mut probe) || self.typed_member(state, &mut probe);
+            let fresh = State { told: None, ..state.clone() };
+            let typed = self.typed(&fresh, &mut probe) || self.typed_member(&fresh, &mut probe);
             if !typed || probe.exits.is_empty() && self.is_free_text(state) {
                 self.input(state, &input, queue);
             }
@@ -355,6 +379,14 @@ impl Tracer<'_> {
         }
         let hashed = found.safeguards.iter().any(|s| s.kind == "hashing");
         !hashed || IDENTIFYING.contains(&origin.category.as_str())
+    }
+
+    /// Whether the data come out of a function in the options of a call that nothing is known of: what is made there is
+    /// a widget, an editor, a handler, and not what the function gives.
+    pub(super) fn given_by_a_handler(&self, end: End) -> bool {
+        let steps = self.steps(end.chain);
+        let handler = steps.iter().position(|s| matches!(s.note, Note::ToolResult(_)));
+        handler.is_some_and(|at| steps[at..].iter().any(|s| matches!(s.note, Note::Through(_))))
     }
 
     /// Whether the way leads through a call outside the tree that nothing is known of. What is given to a tool is not

@@ -105,7 +105,7 @@ impl Tracer<'_> {
                     self.template(state, parts, queue);
                     return;
                 }
-                if self.added(state, parts, queue) {
+                if state.path.is_content_of_file() || self.added(state, parts, queue) {
                     return;
                 }
                 if let [template, mapping] = parts.as_slice()
@@ -305,7 +305,8 @@ impl Tracer<'_> {
             self.tell(state, enters, queue);
             let entry = self.entry_param(state, ix, queue);
             self.clients(state, scope, queue);
-            if entry && !self.constants {
+            let called = self.shared.inputs.param(state.gv.func, ix).is_some_and(|input| input.called);
+            if entry && !self.constants && !called {
                 // The data enter the program here; what callers pass in tests or scripts is beside the point.
                 return;
             }

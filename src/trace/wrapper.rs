@@ -1,9 +1,9 @@
-//! Calls that are seen through: what they are given is called, or comes back as it is.
+//! Calls that are seen through, and what kind of thing stands behind a call: what it is given is called, or comes back.
 
 use super::{Note, Path, PathSeg, Queue, State, Tracer};
 use crate::catalogue::Wrapper;
-use crate::ir::{Call, Spread, ValueId};
-use crate::link::{CallSite, Gv};
+use crate::ir::{Call, Spread, ValueId, ValueKind};
+use crate::link::{Abs, CallSite, Gv};
 
 impl Tracer<'_> {
     pub(super) fn wrapped(&mut self, state: &State, call: &Call, wrapper: Wrapper, queue: &mut Queue) {
@@ -61,5 +61,40 @@ impl Tracer<'_> {
             };
             self.go(state, at(arg.value), path, Note::Value, queue);
         }
+    }
+
+    /// A function without a body that gives anything, of which the type says what it gives: of a protocol, of a base class.
+    pub(super) fn is_declared_only(&self, callee: &Abs) -> bool {
+        let Abs::Func(func, _) = callee else { return false };
+        let f = self.program.function(*func);
+        f.return_type.is_some() && f.returns.is_empty()
+    }
+
+    /// Whether the receiver is a client, store or module: it carries settings, not data.
+    pub(super) fn is_service(&mut self, receiver: Gv) -> bool {
+        self.resolver.resolve(receiver).iter().any(|abs| match abs {
+            Abs::Typed { .. } | Abs::Module(_) | Abs::Class(_) => true,
+            Abs::Ext(path) => !path.contains('('),
+            _ => false,
+        })
+    }
+
+    /// Whether a value that resolves to something of a library is text all the same: a parameter, or part of an input.
+    pub(super) fn holds_text(&self, receiver: Gv) -> bool {
+        let mut at = receiver;
+        for _ in 0..6 {
+            if self.shared.inputs.read(at).is_some() || self.shared.inputs.user(at).is_some() {
+                return true;
+            }
+            at.value = match self.program.kind(at) {
+                ValueKind::Field(base, _)
+                | ValueKind::Index(base, _)
+                | ValueKind::AfterCall { base, .. }
+                | ValueKind::Typed(base, _) => *base,
+                ValueKind::Param(_) => return at == receiver,
+                _ => return false,
+            };
+        }
+        false
     }
 }
