@@ -25,7 +25,7 @@ pub(super) fn find(view: &View<'_>, drafts: &mut Vec<Draft>) {
             provider(view, old, new, drafts);
         }
         if drafts.len() == before {
-            model(old, new, drafts);
+            model(view, old, new, drafts);
             place(old, new, drafts);
             sdk(old, new, drafts);
         }
@@ -173,7 +173,7 @@ fn words_of(before: Option<&str>, after: Option<&str>) -> Vec<(Side, String)> {
     head.into_iter().chain(base).collect()
 }
 
-fn model(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
+fn model(view: &View<'_>, old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
     for provider in old.providers().intersection(&new.providers()) {
         let of = |unit: &Unit<'_>| -> BTreeSet<String> {
             let here = unit.recipients.iter().filter(|r| r.provider == **provider);
@@ -206,6 +206,11 @@ fn model(old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Draft>) {
             .chain(lost.iter().map(|m| (Side::Base, (*m).clone())))
             .chain([(Side::Head, is.clone())])
             .collect();
+        // Where the program names the model says more than any other file that does.
+        for (side, inventory, models) in [(Side::Head, view.head, &gained), (Side::Base, view.base, &lost)] {
+            let named = inventory.model_references.iter().filter(|r| models.iter().any(|m| **m == r.model));
+            draft.places.extend(named.map(|r| (side, r.location.clone(), r.name.clone())));
+        }
         draft.message = format!("{} uses {is} instead of {was}.", new.name());
         draft.before = Some(state(provider, Some(&was)));
         draft.after = Some(state(provider, Some(&is)));

@@ -4,7 +4,7 @@ use super::abs::Abs;
 use super::resolve::{MOST, Resolver};
 use super::{FuncId, Gv, ImportTarget, bind};
 use crate::catalogue::{Lang, Wrapper};
-use crate::ir::{Key, Seg, Sym, ValueKind};
+use crate::ir::{CallKind, Key, Seg, Sym, ValueKind};
 
 /// How many values of an attribute, and callers of a function, are looked at.
 const MOST_HELD: usize = 12;
@@ -181,7 +181,8 @@ impl Resolver<'_> {
         found
     }
 
-    /// What callers put under `name` in the object that they pass: `run({ model: openai("gpt-4o") })`.
+    /// What callers put under `name` in the object that they pass: `run({ model: openai("gpt-4o") })`,
+    /// `<Form onSubmit={save} />`.
     fn given(&mut self, func: FuncId, ix: u32, name: &Sym, depth: u32) -> Vec<Gv> {
         let program = self.program;
         let Some(calls) = self.calls.filter(|_| self.callers && program.lang(func) == Lang::Js) else {
@@ -195,8 +196,12 @@ impl Resolver<'_> {
         let in_test = program.in_test(func);
         let mut found = Vec::new();
         for site in calls.callers(func).iter().filter(|s| in_test || !program.in_test(s.call.func)).take(MOST_HELD) {
+            let jsx = matches!(program.kind(site.call), ValueKind::Call(call) if call.kind == CallKind::Jsx);
             for bound in bind::bind(program, site, func, ix).into_iter().filter(|b| b.path.is_empty()) {
-                found.extend(self.stored(bound.gv(site.call.func), name, depth + 1).0);
+                let mut under = self.stored(bound.gv(site.call.func), name, depth + 1).0;
+                // Which of the callers' functions runs is a matter of the call at hand; a component is used in few ways.
+                under.retain(|gv| jsx || !matches!(program.kind(*gv), ValueKind::Func(_)));
+                found.extend(under);
             }
         }
         found.truncate(MOST_HELD);
