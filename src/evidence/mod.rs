@@ -118,8 +118,7 @@ impl Evidence {
     /// The model that a file of a platform gives the calls of its SDK, whose code names none.
     fn decide(&self, row: &FactRow, inventory: &mut Inventory) {
         let name = row.path.replace(" > ", ".");
-        let said =
-            self.found.iter().find(|f| f.fact.name == name && row.file.iter().any(|file| *file == f.fact.source));
+        let said = self.found.iter().find(|f| f.fact.name == name && row.file.contains(&f.fact.source));
         let Some((said, provider)) = said.and_then(|f| Some((f, f.fact.provider.as_ref()?))) else { return };
         let open = |c: &&mut ModelCall| c.sdk == row.decides && c.provider == "by-config" && c.candidates.is_empty();
         for call in inventory.model_calls.iter_mut().filter(open) {
