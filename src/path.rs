@@ -222,6 +222,27 @@ impl Path {
         matches!(self.overlap(stored), Overlap::Covers(_, true))
     }
 
+    /// Where each segment was read.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = Option<Gv>> {
+        self.segs.iter().map(|seg| match seg {
+            PathSeg::Field(_, read) => *read,
+            _ => None,
+        })
+    }
+
+    /// The same path, by other reads.
+    pub(crate) fn reread(&self, pairs: &[(Gv, Gv)]) -> Path {
+        let mut path = self.clone();
+        for seg in &mut path.segs {
+            if let PathSeg::Field(_, Some(read)) = seg
+                && let Some((_, now)) = pairs.iter().find(|(was, _)| was == read)
+            {
+                *read = *now;
+            }
+        }
+        path
+    }
+
     /// The names read, outermost first.
     pub(crate) fn names(&self) -> impl DoubleEndedIterator<Item = (&Sym, Option<Gv>)> {
         self.segs.iter().filter_map(|seg| match seg {

@@ -199,6 +199,9 @@ impl Resolver<'_> {
             self.resolve(at(call.callee))
         };
         if call.kind == CallKind::Decorator {
+            if self.is_copied_decorator(at(call.callee)) {
+                return found;
+            }
             callees.retain(|c| matches!(c, Abs::Func(..)));
             if callees.is_empty() {
                 return found; // its function is registered with a library, or stays what it is
@@ -306,6 +309,18 @@ impl Resolver<'_> {
         }
         if !callees.iter().any(|c| matches!(c, Abs::Func(..))) {
             return None;
+        }
+        let taken = |c: &Abs| match c {
+            Abs::Func(f, receiver) => (program.function(*f).kind == FnKind::Method).then_some(receiver.is_none()),
+            _ => None,
+        };
+        if program.lang(gv.func) == crate::catalogue::Lang::Python
+            && !matches!(program.kind(at(call.callee)), ValueKind::Field(..))
+            && callees.iter().any(|c| taken(c) == Some(true))
+            && !callees.iter().any(|c| taken(c) == Some(false))
+        {
+            // A method that was taken from no object: a decorator of methods calls it with `self` as the first argument.
+            return Some((Shape { unbound: true, ..Shape::default() }, callees.to_vec()));
         }
         let (made, first) = self.partial_of(at(call.callee), 6)?;
         let mut shape = Shape { partial: Some((made, first)), ..Shape::default() };

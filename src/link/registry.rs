@@ -110,7 +110,7 @@ impl Resolver<'_> {
             return None;
         }
         let mut found = match self.text(at(key.value), 4) {
-            Some(name) => self.field_of(at(object.value), &name),
+            Some(name) => self.field(at(object.value), &name),
             None => self.named_alike(at(object.value), at(key.value)),
         };
         found.retain(is_code);

@@ -163,6 +163,9 @@ impl<'p> Resolver<'p> {
         }
         let inner = c.args.first().map(|a| self.decorated(at(a.value), own.clone(), depth - 1)).unwrap_or_default();
         let mut found = Vec::new();
+        if self.is_copied_decorator(at(c.callee)) {
+            return inner;
+        }
         for abs in self.resolve(at(c.callee)) {
             let Abs::Func(decorator, _) = abs else { continue };
             for value in &program.function(decorator).returns {
@@ -174,6 +177,16 @@ impl<'p> Resolver<'p> {
             }
         }
         if found.is_empty() { inner } else { found }
+    }
+
+    /// `@wraps(f)`: what a library makes of `f` is a decorator, and not `f` itself.
+    pub(super) fn is_copied_decorator(&mut self, callee: Gv) -> bool {
+        let program = self.program;
+        let ValueKind::Call(made) = program.kind(callee) else { return false };
+        let lang = program.lang(callee.func);
+        self.resolve(Gv { func: callee.func, value: made.callee }).iter().any(|abs| {
+            matches!(abs, Abs::Ext(path) if matches!(program.catalogue.wrapper(lang, path), Some(Wrapper::Callable | Wrapper::Value)))
+        })
     }
 
     /// `prompt | model | parser`: a chain, where an operand's type says so.
@@ -370,7 +383,7 @@ impl<'p> Resolver<'p> {
 
     // ---- members ---------------------------------------------------------------------------------------------------
 
-    fn field(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
+    pub(super) fn field(&mut self, base: Gv, name: &Sym) -> Vec<Abs> {
         let mut found = self.field_of(base, name);
         for abs in &mut found {
             if let Abs::Func(f, receiver @ None) = abs

@@ -338,8 +338,23 @@ impl Tracer<'_> {
 
     /// Whether a call gives the function that the walk came out of, where that came in by a parameter.
     pub(super) fn gives(&mut self, state: &State, site: &CallSite) -> bool {
-        let Some(via) = state.via.filter(|via| via.of == state.gv.func) else { return true };
-        let given = bind(self.program, site, via.of, via.param);
+        let program = self.program;
+        let Some(via) = state.via else { return true };
+        let mut site = *site;
+        if via.of != state.gv.func {
+            // Out of a closure that was made with the function: the call of a decorator.
+            let mut around = program.parent(state.gv.func);
+            while around.is_some_and(|f| f != via.of) {
+                around = around.and_then(|f| program.parent(f));
+            }
+            let ValueKind::Call(call) = program.kind(site.call) else { return true };
+            let callee = Gv { func: site.call.func, value: call.callee };
+            match around.and_then(|outer| self.made_by(callee, outer, 8)) {
+                Some(made) => site = made,
+                None => return true,
+            }
+        }
+        let given = bind(program, &site, via.of, via.param);
         given.is_empty()
             || given.iter().any(|bound| {
                 let held = self.resolver.resolve(bound.gv(site.call.func));

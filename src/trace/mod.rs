@@ -299,12 +299,12 @@ impl<'p> Tracer<'p> {
         context: Rc<Context>,
     ) -> Rc<Vec<Exit>> {
         let question = Question { func, values: values.to_vec(), path: path.clone(), context: context.clone() };
-        if let Some(known) = self.summaries.get(&question) {
-            return known.clone();
+        if let Some((asked, known)) = self.summaries.get_key_value(&question) {
+            return self.reread(known, &asked.path, path);
         }
-        if let Some((known, lowest)) = self.provisional.get(&question) {
+        if let Some((asked, (known, lowest))) = self.provisional.get_key_value(&question) {
             self.lowest = self.lowest.min(*lowest);
-            return known.clone();
+            return self.reread(known, &asked.path, path);
         }
         if let Some(open) = self.open.get_mut(&question) {
             // Recursion: what is known of it so far.
@@ -360,6 +360,32 @@ impl<'p> Tracer<'p> {
             self.summaries.insert(question, exits.clone());
         }
         exits
+    }
+
+    /// An answer that was worked out for other reads of the same names, as the answer for these.
+    fn reread(&self, known: &Rc<Vec<Exit>>, asked: &Path, path: &Path) -> Rc<Vec<Exit>> {
+        let pairs: Vec<(Gv, Gv)> = asked.reads().zip(path.reads()).filter_map(|(a, b)| Some((a?, b?))).collect();
+        let other: Vec<(Gv, Gv)> = pairs.into_iter().filter(|(a, b)| a != b).collect();
+        if other.is_empty() {
+            return known.clone();
+        }
+        let places: Vec<_> = other.iter().map(|(was, _)| crate::place::of(self.program, *was)).collect();
+        let again = |exit: &Exit| match exit {
+            Exit::Source { origin, at, begins, end } => {
+                let origin = match places.iter().position(|place| *place == origin.location) {
+                    Some(n) => {
+                        let location = crate::place::of(self.program, other[n].1);
+                        Rc::new(Origin { location, ..(**origin).clone() })
+                    }
+                    None => origin.clone(),
+                };
+                Exit::Source { origin, at: *at, begins: *begins, end: *end }
+            }
+            Exit::Param { index, path, end } => Exit::Param { index: *index, path: path.reread(&other), end: *end },
+            Exit::Elsewhere { gv, path, end } => Exit::Elsewhere { gv: *gv, path: path.reread(&other), end: *end },
+            Exit::Text { .. } => exit.clone(),
+        };
+        Rc::new(known.iter().map(again).collect())
     }
 
     /// Whether a summary is being worked out: what it gives now is not all.

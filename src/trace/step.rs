@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::protocol::TEXT;
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{FINAL, FnKind, KEYS, Key, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
-use crate::link::{ClassId, Gv, bind, bind_field};
+use crate::ir::{FINAL, FnKind, KEYS, Key, ParamKind, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
+use crate::link::{ClassId, FuncId, Gv, bind, bind_field};
 use crate::path::Overlap;
 
 impl Tracer<'_> {
@@ -356,10 +356,17 @@ impl Tracer<'_> {
             self.default_of(state, func, ix, queue);
             self.shared_instance(state, scope, queue);
             self.loosely_stored(state, scope, queue);
-            if !self.constants && !state.declared {
+            if !self.constants && !state.declared && !self.is_handed_on(func, ix) {
                 self.open_end(state, queue);
             }
         }
+    }
+
+    /// `*args` and `**kwargs` of a function within another: a decorator's, which hands on what it is given.
+    fn is_handed_on(&self, func: FuncId, ix: u32) -> bool {
+        let of = self.program.function(func).params.get(ix as usize).map(|p| p.kind);
+        matches!(of, Some(ParamKind::Rest | ParamKind::Keywords))
+            && self.program.parent(func).is_some_and(|f| self.program.function(f).kind != FnKind::Module)
     }
 
     /// Go on at a bound argument in the caller.
