@@ -31,7 +31,15 @@ const DEPTH: u32 = 4;
 impl Fields {
     pub(crate) fn new(program: &Program<'_>, personal: PersonalData) -> Self {
         let mut by_field = FxHashMap::default();
-        for class in program.classes() {
+        let mut columns = FxHashSet::default();
+        let path = |class: ClassId| &program.file(program.class_file(class)).path;
+        // Of a table that several SQL files create, the one that lies highest in the tree tells.
+        let mut classes: Vec<ClassId> = program.classes().collect();
+        classes.sort_by_cached_key(|class| {
+            let sql = path(*class).ends_with(".sql");
+            (sql, if sql { path(*class).matches('/').count() } else { 0 })
+        });
+        for class in classes {
             let c = program.class(class);
             if c.kind == ClassKind::Enum {
                 continue;
@@ -50,6 +58,11 @@ impl Fields {
                     file: &program.file(file).path,
                 };
                 if let Some(hit) = personal.classify(&query) {
+                    if path(class).ends_with(".sql")
+                        && !columns.insert((owner.to_ascii_lowercase(), field.name.to_ascii_lowercase()))
+                    {
+                        continue;
+                    }
                     let declared = Declared {
                         location: place::at(program, file, field.span),
                         name: field.name.to_string(),
@@ -211,6 +224,10 @@ fn call_text(program: &Program<'_>, gv: Gv, depth: u32) -> String {
         ValueKind::Free(name) => name.to_string(),
         ValueKind::Import(ix) => program.file(program.file_of(gv.func)).imports[*ix as usize].local.to_string(),
         ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } => call_text(program, at(*base), depth),
+        ValueKind::List(items) => {
+            let parts: Vec<String> = items.iter().map(|(v, _)| call_text(program, at(*v), depth - 1)).collect();
+            parts.join(", ")
+        }
         ValueKind::Bool(b) => b.to_string(),
         ValueKind::Num(n) => n.to_string(),
         ValueKind::Str(s) => format!("{s:?}"),

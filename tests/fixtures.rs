@@ -8,7 +8,7 @@ use towhom::inventory::{Inventory, Location};
 
 use crate::support::{files, repository, scan};
 
-const CODE: &[&str] = &["py", "ts", "tsx", "js", "jsx", "ipynb", "prisma"];
+const CODE: &[&str] = &["py", "ts", "tsx", "js", "jsx", "ipynb", "prisma", "sql"];
 
 /// What a comment asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn is_code(path: &Path) -> bool {
 
 /// What stands before a comment, and the comment.
 fn comment(line: &str) -> Option<(&str, &str)> {
-    ["# ", "// "].iter().find_map(|mark| {
+    ["# ", "// ", "-- "].iter().find_map(|mark| {
         let at = line.rfind(mark)?;
         let text = line[at + mark.len()..].trim();
         // In a notebook a line is a JSON string.

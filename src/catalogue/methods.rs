@@ -39,6 +39,8 @@ pub struct SchemaCall {
     pub object: usize,
     /// The place of the table's name.
     pub name: Option<usize>,
+    /// Keyword arguments are fields as well.
+    pub keywords: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -142,7 +144,7 @@ impl Catalogue {
     pub fn schema(&self, lang: Lang, callee: &str) -> Option<SchemaCall> {
         let names = names_of(callee);
         let row = self.schema_by(lang, Some(callee), &names)?;
-        Some(SchemaCall { object: row.fields as usize, name: row.name.map(|n| n as usize) })
+        Some(SchemaCall { object: row.fields as usize, name: row.name.map(|n| n as usize), keywords: row.keywords })
     }
 
     #[must_use]

@@ -472,6 +472,8 @@ pub struct SchemaRow {
     pub fields: u32,
     /// The place of the name, when an argument gives it.
     pub name: Option<u32>,
+    /// Keyword arguments are fields as well.
+    pub keywords: bool,
     pub note: String,
 }
 

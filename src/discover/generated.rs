@@ -48,6 +48,14 @@ pub(super) fn is_vendored(path: &str, exists: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
+/// Whether a file of SQL was made by Prisma or Drizzle from a schema that is read itself.
+pub(super) fn is_migration(path: &str, exists: &dyn Fn(&str) -> bool) -> bool {
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    let lock = |folder: &str| exists(&format!("{folder}/migration_lock.toml"));
+    name == "migration.sql" && folder.rsplit_once('/').is_some_and(|(above, _)| lock(above))
+        || name.ends_with(".sql") && exists(&format!("{folder}/meta/_journal.json"))
+}
+
 /// Why a file is left out, as far as its path says.
 pub(super) fn by_path(path: &str) -> Option<&'static str> {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -83,7 +91,7 @@ pub(super) fn by_path(path: &str) -> Option<&'static str> {
 #[must_use]
 pub fn judge(path: &str, text: &str) -> Option<&'static str> {
     let ending = path.rsplit('.').next().unwrap_or_default();
-    if matches!(ending, "ipynb" | "prisma") {
+    if matches!(ending, "ipynb" | "prisma" | "sql") {
         return None;
     }
     if is_generated(text) {

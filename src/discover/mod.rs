@@ -50,6 +50,8 @@ pub enum FileKind {
     Notebook,
     /// `.prisma`
     Prisma,
+    /// `.sql`
+    Sql,
 }
 
 impl FileKind {
@@ -67,6 +69,7 @@ impl FileKind {
             "tsx" | "js" | "jsx" | "mjs" | "cjs" => Some(FileKind::Tsx),
             "ipynb" => Some(FileKind::Notebook),
             "prisma" => Some(FileKind::Prisma),
+            "sql" => Some(FileKind::Sql),
             _ => None,
         }
     }
@@ -238,6 +241,10 @@ impl Filter {
             }
             return false;
         }
+        if !is_dir && generated::is_migration(path, exists) {
+            self.skip("generated", path);
+            return false;
+        }
         if is_dir && generated::is_vendored(path, exists) {
             self.skip("vendored", &format!("{path}/"));
             return false;
@@ -255,8 +262,8 @@ fn one_file(path: &Path, size: u64) -> anyhow::Result<Discovered> {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let Some(kind) = FileKind::of(&name) else {
         bail!(
-            "`{}` is not a kind of file that towhom reads; it reads Python, TypeScript, JavaScript, notebooks and \
-             Prisma schemas. Give one of these, or a folder",
+            "`{}` is not a kind of file that towhom reads; it reads Python, TypeScript, JavaScript, notebooks, \
+             Prisma schemas and SQL. Give one of these, or a folder",
             path.display()
         );
     };

@@ -193,7 +193,10 @@ impl<'c> Program<'c> {
             next += to_u32(file.classes.len());
             self.class_file.extend(std::iter::repeat_n(id, file.classes.len()));
         }
-        for class in self.classes() {
+        // What the program declares of a table tells more than the statements that create it.
+        let sql = |class: &ClassId| self.file(self.class_file(*class)).path.ends_with(".sql");
+        let (later, first): (Vec<_>, Vec<_>) = self.classes().partition(sql);
+        for class in first.into_iter().chain(later) {
             let c = self.class(class);
             if c.kind == crate::ir::ClassKind::Schema && !c.name.is_empty() {
                 self.schema_names.entry(c.name.to_ascii_lowercase()).or_insert(class);

@@ -2,69 +2,50 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
 use super::{ClassId, FuncId, Gv, Program, to_u32};
-use crate::catalogue::Lang;
-use crate::ir::{Class, ClassKind, FieldDecl, FnIx, Function, Key, Sym, ValueId, ValueKind};
+use crate::catalogue::{Lang, SchemaCall};
+use crate::ir::{Call, Class, ClassKind, FieldDecl, FnIx, Function, Key, Spread, Sym, ValueId, ValueKind};
+
+/// A schema call of one function.
+struct Made {
+    call: ValueId,
+    /// The variable that holds it.
+    variable: Option<Sym>,
+    /// The name that an argument gives it.
+    table: Option<Sym>,
+    /// The function that the values of the fields are of.
+    scope: FnIx,
+    fields: Vec<FieldDecl>,
+    /// The schema that it is a part of, and the key it has there.
+    within: Option<(ValueId, Sym)>,
+}
 
 /// Find the schema calls of all files and add a class for each. Class ids are file-local until classes are numbered.
 pub(super) fn declare(program: &mut Program<'_>) {
     for file in 0..program.files.len() {
-        let mut made: Vec<(FnIx, ValueId, Class)> = Vec::new();
-        let functions = &program.files[file].functions;
-        let lang = if program.files[file].language == crate::ir::Language::Python { Lang::Python } else { Lang::Js };
-        for (fx, f) in functions.iter().enumerate() {
-            let mut keys = None;
-            for (vx, value) in f.values.iter().enumerate() {
-                let ValueKind::Call(call) = &value.kind else { continue };
-                let names = callee_names(functions, f, call.callee);
-                let Some(row) = names.iter().find_map(|name| program.catalogue.schema(lang, name)) else { continue };
-                let Some(arg) = call.args.get(row.object) else { continue };
-                let Some((scope, entries)) = object_entries(functions, FnIx(to_u32(fx)), arg.value) else { continue };
-                let declaring = &functions[scope.0 as usize];
-                let fields = entries
-                    .iter()
-                    .filter_map(|(key, v)| match key {
-                        Key::Name(name) => Some(FieldDecl {
-                            name: name.clone(),
-                            span: declaring.value(*v).span,
-                            ty: None,
-                            default: Some(*v),
-                        }),
-                        _ => None,
-                    })
-                    .collect();
-                let id = ValueId(to_u32(vx));
-                let table = row.name.and_then(|n| call.args.get(n)).and_then(|a| match f.kind_of(a.value) {
-                    ValueKind::Str(s) => Some(s.clone()),
-                    _ => None,
-                });
-                let held = variable_of(f, id).or(table);
-                let name = held
-                    .or_else(|| keys.get_or_insert_with(|| keys_of(f)).get(&id).cloned())
-                    .unwrap_or_else(|| place_name(f));
-                made.push((
-                    FnIx(to_u32(fx)),
-                    id,
-                    Class {
-                        name,
-                        kind: ClassKind::Schema,
-                        span: value.span,
-                        scope,
-                        bases: Vec::new(),
-                        base_types: Vec::new(),
-                        fields,
-                        methods: std::collections::BTreeMap::new(),
-                        setters: std::collections::BTreeMap::new(),
-                        decorators: Vec::new(),
-                        exported: true,
-                    },
-                ));
+        let mut declared: Vec<(FnIx, ValueId, Class)> = Vec::new();
+        for (fx, f) in program.files[file].functions.iter().enumerate() {
+            let fx = FnIx(to_u32(fx));
+            let made = schema_calls(program, file, fx);
+            for one in &made {
+                let class = Class {
+                    name: name_of(&made, one, f, 4),
+                    kind: ClassKind::Schema,
+                    span: f.value(one.call).span,
+                    scope: one.scope,
+                    bases: Vec::new(),
+                    base_types: Vec::new(),
+                    fields: one.fields.clone(),
+                    methods: std::collections::BTreeMap::new(),
+                    setters: std::collections::BTreeMap::new(),
+                    decorators: Vec::new(),
+                    exported: true,
+                };
+                declared.push((fx, one.call, class));
             }
         }
         let base = program.fn_base[file];
-        for (fx, value, class) in made {
+        for (fx, value, class) in declared {
             let local = ClassId(to_u32(program.files[file].classes.len()));
             Arc::make_mut(&mut program.files[file]).classes.push(class);
             program.schemas.insert(Gv { func: FuncId(base + fx.0), value }, local);
@@ -72,43 +53,163 @@ pub(super) fn declare(program: &mut Program<'_>) {
     }
 }
 
-/// The object with the fields, and the function that it stands in: `pgTable("user", (t) => ({ … }))`.
-fn object_entries(functions: &[Function], at: FnIx, value: ValueId) -> Option<(FnIx, &Vec<(Key, ValueId)>)> {
-    match functions[at.0 as usize].kind_of(value) {
-        ValueKind::Object(entries) => Some((at, entries)),
-        ValueKind::Func(inner) => {
-            let f = functions.get(inner.0 as usize)?;
-            match f.returns.iter().map(|v| f.kind_of(*v)).next()? {
-                ValueKind::Object(entries) => Some((*inner, entries)),
-                _ => None,
+fn schema_calls(program: &Program<'_>, file: usize, fx: FnIx) -> Vec<Made> {
+    let functions = &program.files[file].functions;
+    let f = &functions[fx.0 as usize];
+    let lang = if program.files[file].language == crate::ir::Language::Python { Lang::Python } else { Lang::Js };
+    let mut made: Vec<Made> = Vec::new();
+    for (vx, value) in f.values.iter().enumerate() {
+        let ValueKind::Call(call) = &value.kind else { continue };
+        let names = callee_names(functions, f, call.callee);
+        let Some(row) = names.iter().find_map(|name| program.catalogue.schema(lang, name)) else { continue };
+        let Some((scope, fields)) = fields_of(functions, fx, call, row) else { continue };
+        let id = ValueId(to_u32(vx));
+        let table = row.name.and_then(|n| call.args.get(n)).and_then(|a| match f.kind_of(a.value) {
+            ValueKind::Str(s) => Some(s.clone()),
+            _ => None,
+        });
+        made.push(Made { call: id, variable: variable_of(f, id), table, scope, fields, within: None });
+    }
+    let mut parts: Vec<(ValueId, ValueId, Sym)> = Vec::new();
+    for outer in made.iter().filter(|m| m.scope == fx) {
+        for field in &outer.fields {
+            let Some(value) = field.default else { continue };
+            let mut inner = Vec::new();
+            parts_of(f, value, 8, &mut inner);
+            parts.extend(inner.into_iter().map(|part| (part, outer.call, field.name.clone())));
+        }
+    }
+    for (part, outer, key) in parts {
+        if part != outer
+            && let Some(inner) = made.iter_mut().find(|m| m.call == part)
+        {
+            inner.within = Some((outer, key));
+        }
+    }
+    made
+}
+
+/// The calls that a field's schema is made of, as far as they may declare a record of its own: the receivers of its chain,
+/// and what stands in the list or choice that it is.
+fn parts_of(f: &Function, value: ValueId, depth: u32, found: &mut Vec<ValueId>) {
+    if depth == 0 {
+        return;
+    }
+    match f.kind_of(value) {
+        ValueKind::Call(call) => {
+            found.push(value);
+            let name = match f.kind_of(call.callee) {
+                ValueKind::Field(receiver, name) => {
+                    parts_of(f, *receiver, depth - 1, found);
+                    name.clone()
+                }
+                _ => variable_of(f, call.callee).unwrap_or_else(|| Sym::from("")),
+            };
+            if WRAPPERS.contains(&&*name) {
+                call.args.iter().for_each(|a| parts_of(f, a.value, depth - 1, found));
             }
         }
-        _ => None,
+        ValueKind::List(items) => items.iter().for_each(|(v, _)| parts_of(f, *v, depth - 1, found)),
+        _ => {}
     }
 }
 
-/// The key of an object under which a call's result stands, through what is made of it:
-/// `{ customer: z.array(z.object({ … })).optional() }`.
-fn keys_of(f: &Function) -> FxHashMap<ValueId, Sym> {
-    let mut keys = FxHashMap::default();
-    for value in &f.values {
-        let ValueKind::Object(entries) = &value.kind else { continue };
-        for (key, value) in entries {
-            let Key::Name(name) = key else { continue };
-            let mut open = vec![(*value, 0)];
-            while let Some((at, depth)) = open.pop() {
-                let ValueKind::Call(call) = f.kind_of(at) else { continue };
-                keys.entry(at).or_insert_with(|| name.clone());
-                if depth < 6 {
-                    open.extend(call.args.iter().map(|a| (a.value, depth + 1)));
-                    if let ValueKind::Field(receiver, _) = f.kind_of(call.callee) {
-                        open.push((*receiver, depth + 1));
-                    }
-                }
-            }
-        }
+/// Calls of schema libraries that hold the schema they are given.
+const WRAPPERS: &[&str] = &[
+    "array",
+    "Array",
+    "list",
+    "record",
+    "set",
+    "map",
+    "tuple",
+    "optional",
+    "Optional",
+    "nullable",
+    "nullish",
+    "union",
+    "Union",
+    "intersection",
+    "preprocess",
+    "promise",
+    "readonly",
+    "partial",
+];
+
+/// What a schema is called: by its variable, as a part of another schema, or by where it stands.
+fn name_of(made: &[Made], one: &Made, f: &Function, depth: u32) -> Sym {
+    if let Some(name) = one.variable.as_ref().or(one.table.as_ref()) {
+        return name.clone();
     }
-    keys
+    if let Some((outer, key)) = &one.within
+        && depth > 0
+        && let Some(outer) = made.iter().find(|m| m.call == *outer)
+    {
+        return Sym::from(format!("{}.{key}", name_of(made, outer, f, depth - 1)));
+    }
+    place_name(f)
+}
+
+/// The fields that a schema call is given, and the function that their values are of.
+fn fields_of(functions: &[Function], fx: FnIx, call: &Call, row: SchemaCall) -> Option<(FnIx, Vec<FieldDecl>)> {
+    let f = &functions[fx.0 as usize];
+    // `create_model("Person", email=(str, None))`
+    let keywords = call.args.iter().filter(|a| row.keywords && a.spread == Spread::None).filter_map(|a| {
+        let name = a.name.as_ref().filter(|n| !n.starts_with("__"))?;
+        Some(FieldDecl { name: name.clone(), span: f.value(a.value).span, ty: None, default: Some(a.value) })
+    });
+    let mut fields: Vec<FieldDecl> = keywords.collect();
+    let object = call.args.iter().filter(|a| a.name.is_none()).nth(row.object);
+    let given = object.and_then(|arg| listed(functions, fx, arg.value));
+    let scope = given.as_ref().map_or(fx, |(scope, _)| *scope);
+    match given {
+        Some((_, listed)) if fields.is_empty() => fields = listed,
+        Some((_, listed)) if scope == fx => fields.extend(listed),
+        None if fields.is_empty() => return None,
+        _ => {}
+    }
+    Some((scope, fields))
+}
+
+fn listed(functions: &[Function], fx: FnIx, value: ValueId) -> Option<(FnIx, Vec<FieldDecl>)> {
+    let f = &functions[fx.0 as usize];
+    let decl = |name: &Sym, at: ValueId, default: Option<ValueId>| FieldDecl {
+        name: name.clone(),
+        span: f.value(at).span,
+        ty: None,
+        default,
+    };
+    match f.kind_of(value) {
+        ValueKind::Object(entries) => {
+            let fields = entries.iter().filter_map(|(key, v)| match key {
+                Key::Name(name) => Some(decl(name, *v, Some(*v))),
+                _ => None,
+            });
+            Some((fx, fields.collect()))
+        }
+        // `pgTable("user", (t) => ({ … }))`
+        ValueKind::Func(inner) => {
+            let made = &functions[inner.0 as usize];
+            made.returns.iter().find_map(|v| match made.kind_of(*v) {
+                ValueKind::Object(_) => listed(functions, *inner, *v),
+                _ => None,
+            })
+        }
+        // `namedtuple("Person", ["email"])`, `make_dataclass("Person", [("email", str)])`
+        ValueKind::List(items) => {
+            let fields = items.iter().filter_map(|(item, _)| match f.kind_of(*item) {
+                ValueKind::Str(name) => Some(decl(name, *item, None)),
+                ValueKind::List(pair) => match f.kind_of(pair.first()?.0) {
+                    ValueKind::Str(name) => Some(decl(name, *item, pair.get(1).map(|p| p.0))),
+                    _ => None,
+                },
+                _ => None,
+            });
+            let fields: Vec<FieldDecl> = fields.collect();
+            (!fields.is_empty()).then_some((fx, fields))
+        }
+        _ => None,
+    }
 }
 
 /// What a callee may go by: as it is written, and by what its receiver was made with (`pgSchema("auth").table`).

@@ -18,8 +18,10 @@ const RESPONSE: &str = "response";
 const THING_REQUEST: &str = "thing request";
 /// The heading of the words that say nothing in the name of a component's props.
 const IN_PROPS: &str = "in_props";
-/// The heading of the words that, before `model`, say what a model of language, speech or pictures is for.
-const OF_MODELS: &str = "of_models";
+/// The heading of the words after which "model" is one of machine learning.
+const MACHINE: &str = "machine";
+/// Kinds that say how a declaration is used, and nothing of what it is about.
+const CIRCUMSTANCES: &[&str] = &["setting", "record"];
 pub(super) const UNKNOWN: &str = "unknown";
 
 /// The owner words and neighbour words of the data file, ready to ask.
@@ -30,7 +32,7 @@ pub(super) struct Owners {
     /// Word → the kind it gives if nothing else does; empty for none.
     neutral: BTreeMap<String, String>,
     in_props: BTreeSet<String>,
-    of_models: BTreeSet<String>,
+    machine: BTreeSet<String>,
     siblings: Vec<(String, usize, BTreeSet<Vec<String>>)>,
     longest: usize,
 }
@@ -44,6 +46,14 @@ pub(super) struct Place {
     pub(super) loose: Kinds,
     /// Nothing is known of the owner.
     pub(super) unknown: bool,
+    /// Nothing is declared: a key is read.
+    pub(super) read: bool,
+    /// The owner's name is that of a person.
+    pub(super) of_person: bool,
+    /// The names of the owner's fields.
+    pub(super) beside: BTreeSet<Vec<String>>,
+    /// A thing only by the last word of the owner, `Model`, of which nothing else is known.
+    perhaps: bool,
 }
 
 impl Owners {
@@ -55,13 +65,11 @@ impl Owners {
 
     pub(super) fn add_neutral(&mut self, word: &str, kind: &str) {
         let word = words::split(word).join(" ");
-        if kind == IN_PROPS {
-            self.in_props.insert(word);
-        } else if kind == OF_MODELS {
-            self.of_models.insert(word);
-        } else {
-            self.neutral.insert(word, kind.to_owned());
-        }
+        match kind {
+            IN_PROPS => self.in_props.insert(word),
+            MACHINE => self.machine.insert(word),
+            _ => self.neutral.insert(word, kind.to_owned()).is_none(),
+        };
     }
 
     pub(super) fn add_siblings(&mut self, kind: &str, min: usize, phrases: &[String]) {
@@ -78,23 +86,32 @@ impl Owners {
     /// The place of a field: its owner by name, and the other fields beside it.
     pub(super) fn place(&self, owner: &str, name: &[String], siblings: &[&str]) -> Place {
         let mut place = self.by_name(&words::split(owner));
+        place.of_person = place.strict.contains(PERSON) || place.loose.contains(PERSON);
         if siblings.iter().any(|s| is_handler(s)) {
             place.strict.insert(THING.to_owned());
+            place.perhaps = false;
         }
         let blocked = place.strict.contains(THING) || place.strict.contains(LABEL);
-        if !blocked {
-            let all: BTreeSet<Vec<String>> = siblings.iter().map(|s| words::split(s)).collect();
-            for (kind, min, phrases) in &self.siblings {
-                // One word decides only over the others; where two are needed the field is one of them.
-                let telling = phrases.iter().filter(|p| all.contains(*p) && (*min > 1 || *p != name));
-                // What looks like a thing is none if it is called a person or a message.
-                if telling.count() >= *min && (kind != THING || place.strict.is_empty()) {
-                    place.strict.insert(kind.clone());
-                }
+        let named = !place.strict.is_empty();
+        place.beside = siblings.iter().map(|s| words::split(s)).collect();
+        for (kind, min, phrases) in &self.siblings {
+            let circumstance = CIRCUMSTANCES.contains(&kind.as_str());
+            if blocked && !circumstance && !(place.perhaps && kind == PERSON) {
+                continue;
+            }
+            // One word decides only over the others; where two are needed the field is one of them.
+            let telling = phrases.iter().filter(|p| place.beside.contains(*p) && (*min > 1 || *p != name));
+            // What looks like a thing is none if it is called a person or a message.
+            if telling.count() >= *min && (kind != THING || !named) {
+                place.strict.insert(kind.clone());
             }
         }
+        if place.perhaps && place.strict.contains(PERSON) {
+            place.strict.remove(THING);
+        }
         // A Client, an Account or a Manager is a person only beside a person's fields.
-        place.unknown = place.loose.is_empty() && place.strict.iter().all(|k| k == MAYBE || k == ACTOR);
+        let says = |k: &String| k != MAYBE && k != ACTOR && !CIRCUMSTANCES.contains(&k.as_str());
+        place.unknown = place.loose.is_empty() && !place.strict.iter().any(says);
         place
     }
 
@@ -111,8 +128,10 @@ impl Owners {
             }
             let words = &owner[..end];
             if let Some((kinds, n)) = self.of_tail(words) {
+                let model = words[end - 1] == "model" && n == 1;
                 let neutral = self.neutral.contains_key(&words[end - 1]) && n == 1;
-                if !(neutral || n == 1 && self.is_record_model(words)) {
+                if !(neutral || model && self.modelled(&owner[..end - 1])) {
+                    place.perhaps = model && end > 1 && !self.machine.contains(&owner[end - 2]);
                     let into = if passed_unknown { &mut place.loose } else { &mut place.strict };
                     into.extend(kinds.iter().cloned());
                     end -= n;
@@ -140,18 +159,14 @@ impl Owners {
         place
     }
 
-    /// Whether the name is that of a record: `UserModel` is a user, `MessageModel` a message; `ChatModel` is a model.
-    fn is_record_model(&self, words: &[String]) -> bool {
-        let Some((_, mut before)) = words.split_last().filter(|(last, _)| *last == "model") else { return false };
-        // `CallGetModel`
-        while let Some((last, rest)) = before.split_last()
-            && !rest.is_empty()
-            && self.neutral.get(last).is_some_and(String::is_empty)
-        {
-            before = rest;
+    /// `MessageModel` is how a program models messages, `ChatModel` is a model: do the words before say what is modelled?
+    fn modelled(&self, before: &[String]) -> bool {
+        let Some(last) = before.last() else { return false };
+        if self.machine.contains(last) {
+            return false;
         }
-        before.last().is_some_and(|word| !self.of_models.contains(word))
-            && self.of_tail(before).is_some_and(|(kinds, _)| !kinds.contains(THING) && !kinds.contains(LABEL))
+        let telling = before.iter().rposition(|w| !self.neutral.contains_key(w)).map_or(0, |at| at + 1);
+        telling == 0 || self.of_tail(&before[..telling]).is_some()
     }
 
     fn fall_back(&self, place: &mut Place, fallback: Option<&str>, passed_unknown: bool) {
@@ -233,9 +248,8 @@ impl TypeFacts {
     fn word(&mut self, word: &str) -> bool {
         match word.to_ascii_lowercase().as_str() {
             "str" | "string" | "text" | "varchar" | "emailstr" | "secretstr" | "char" | "charfield" | "textfield"
-            | "emailfield" | "any" | "unknown" | "jsonb" | "json" | "unicode" | "constr" | "bytes" | "uuid" => {
-                self.text = true
-            }
+            | "emailfield" | "any" | "unknown" | "jsonb" | "json" | "unicode" | "constr" | "bytes" | "uuid"
+            | "character" | "nvarchar" | "citext" | "tinytext" | "mediumtext" | "longtext" | "clob" => self.text = true,
             "bool" | "boolean" | "booleanfield" | "strictbool" => self.bool_ = true,
             "int"
             | "integer"
@@ -254,11 +268,18 @@ impl TypeFacts {
             | "decimalfield"
             | "positiveintegerfield"
             | "smallint"
+            | "tinyint"
+            | "int2"
+            | "int4"
+            | "int8"
+            | "bigserial"
+            | "money"
+            | "float8"
             | "positiveint"
             | "nonnegativeint"
             | "conint" => self.number = true,
-            "date" | "datetime" | "timestamp" | "timestamptz" | "datefield" | "datetimefield" | "time"
-            | "timedelta" => self.date = true,
+            "date" | "datetime" | "datetime2" | "timestamp" | "timestamptz" | "datefield" | "datetimefield"
+            | "time" | "timedelta" => self.date = true,
             "enum" | "enumfield" | "nativeenum" | "pgenum" => self.enum_ = true,
             "callable" | "function" | "awaitable" | "coroutine" | "reactnode" | "reactelement" | "componenttype"
             | "functioncomponent" | "jsx" | "fc" | "lucideicon" | "dispatch" | "refobject" | "cssproperties"

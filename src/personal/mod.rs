@@ -85,6 +85,8 @@ struct RulePlace {
     by_qualifier: bool,
     weak: bool,
     list: bool,
+    beside: Vec<Vec<String>>,
+    unless_beside: Vec<Vec<String>>,
 }
 
 impl PersonalData {
@@ -127,6 +129,8 @@ impl PersonalData {
                     by_qualifier: row.by.as_deref() == Some("qualifier"),
                     weak: row.weak,
                     list: row.list,
+                    beside: phrases(&row.beside),
+                    unless_beside: phrases(&row.unless_beside),
                 }),
             });
         }
@@ -194,6 +198,19 @@ impl PersonalData {
         }
         let mut place = self.owners.place(owner, &name, &[]);
         place.unknown = false;
+        place.read = true;
+        self.decide(&name, &place, TypeFacts::default())
+    }
+
+    /// What a parameter holds that a program is called with from outside, by its name and those of all its parameters.
+    #[must_use]
+    pub fn classify_parameter(&self, name: &str, all: &[&str]) -> Option<Classified> {
+        let name = words::split(name);
+        if let Some(own) = self.own(&name, &[]) {
+            return own;
+        }
+        let mut place = self.owners.place("", &name, all);
+        place.unknown = false;
         self.decide(&name, &place, TypeFacts::default())
     }
 
@@ -250,7 +267,8 @@ impl PersonalData {
             };
             let better = best.as_ref().is_none_or(|(n, b)| length > *n || length == *n && strength > b.strength);
             if better {
-                let found = Classified { category: rule.category.clone(), special: rule.special, strength };
+                let (category, special) = (rule.category.clone(), rule.special);
+                let found = Classified { category, special, strength };
                 best = Some((length, found));
             }
         }
@@ -267,9 +285,16 @@ impl PersonalData {
             let blocked = (thing_here || of_thing) && out(THING)
                 || place.strict.iter().any(|k| k != THING && out(k))
                 || qualifier.is_some_and(|k| k.contains(LABEL));
+            // In settings a key is named for what it is used for: `triage_email` may be an instruction.
+            let before_unknown = qualifier.is_none() && before.iter().any(|w| !self.before.contains(w));
+            let blocked = blocked || place.read && thing_here && before_unknown;
             return (!blocked).then_some(Strength::Strong);
         };
-        if at.list && !ty.list {
+        let beside = |phrases: &[Vec<String>]| phrases.iter().any(|p| place.beside.contains(p));
+        if at.list && !ty.list
+            || !at.beside.is_empty() && !beside(&at.beside)
+            || !place.of_person && beside(&at.unless_beside)
+        {
             return None;
         }
         let strength = if at.weak { Strength::Weak } else { Strength::Contextual };

@@ -45,6 +45,10 @@ pub(super) struct ContextRow {
     /// Only of a list.
     #[serde(default)]
     pub(super) list: bool,
+    #[serde(default)]
+    pub(super) beside: Vec<String>,
+    #[serde(default)]
+    pub(super) unless_beside: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -138,6 +138,40 @@ const SCHEMAS: &[(&str, &str)] = &[
     ("AgentState", "messages:list[BaseMessage]=communications_content next:str iteration:int"),
     ("Document", "page_content:str=free_text metadata:dict title:str=free_text embedding:list[float]"),
     ("Memory", "content:str=free_text user_id:str=online_identifier"),
+    // How a library's users name the models of their data, and what machine learning calls a model.
+    ("MessageModel", "content:str=communications_content action:ActionEnum style:StyleEnum created_at:datetime"),
+    ("CallGetModel", "messages:list[MessageModel]=communications_content claim:dict=free_text next:NextModel"),
+    ("CallInitiateModel", "phone_number:str=phone bot_name:str bot_company:str task:str"),
+    ("ReminderModel", "description:str=free_text due_date_time:datetime"),
+    ("SynthesisModel", "long:str=free_text short:str=free_text"),
+    ("EnquirerModel", "name:str=name email:str=email"),
+    ("TrainingModel", "title:str content:str score:float"),
+    ("ClaimFieldModel", "name:str description:str type:str"),
+    ("ErrorInnerModel", "message:str details:list[str]"),
+    ("ToolModel", "content:str function_name:str"),
+    ("ChatModel", "name:str description:str content:str messages:int"),
+    ("LanguageModel", "name:str prompt:str"),
+    ("EmbeddingModel", "text:str input:str name:str"),
+    // Text that people write, under the names that frameworks and offices give it.
+    ("EmailData", "from_email:str=email subject:str=communications_content page_content:str=communications_content"),
+    ("CaseFile", "claim:dict=free_text justification:str=free_text"),
+    // What a service is set up with is the operator's own.
+    ("CommunicationServicesModel", "access_key:SecretStr endpoint:str phone_number:str email:str"),
+    // Tables: what opens an account has many names.
+    (
+        "mailboxes",
+        "id:bigint slug:text slackBotToken:text=credentials widgetHMACSecret:varchar=credentials authenticationToken:text=credentials \
+         reactionFeedback:text=free_text assignedToId:text=online_identifier anonymousSessionId:text=online_identifier name:text promptUpdatedAt:timestamp",
+    ),
+    ("LexerState", "lookaheadToken:str nextToken:Token"),
+    ("input", "userId:string=online_identifier displayName:string=name role:string"),
+    ("ModelEntry", "id:string displayName:string provider:string"),
+    ("Resume", "id:string name:string target_role:string first_name:string=name last_name:string=name"),
+    ("Employee", "name:string=name first_name:string=name"),
+    ("importSchema.projects", "name:string technologies:string[] url:string"),
+    ("importSchema.work_experience", "company:string=employment position:string=employment"),
+    ("responseSchema.customer", "name:string=name value:number"),
+    ("GuideSessionStep", "description:string completed:boolean"),
     // No persons here.
     ("Tool", "name:str description:str parameters:dict content:str function:Callable prompt:str"),
     (
@@ -218,6 +252,12 @@ fn reads_of_keys() {
         (Some("config"), "api_key", None),
         (Some("window"), "location", None),
         (Some("result"), "content", None),
+        (Some("lang"), "human_name", None),
+        (Some("prompt_config"), "triage_email", None),
+        (Some("cfg"), "contact_email", Some("email")),
+        (Some("config"), "email", Some("email")),
+        (Some("data"), "policyholder_email", Some("email")),
+        (Some("data"), "invoice_email", Some("email")),
     ] {
         assert_eq!(data.classify_key(name, owner).map(|c| c.category).as_deref(), category, "{owner:?}.{name}");
     }

@@ -90,6 +90,7 @@ fn read_one(
         FileKind::TypeScript => syntax::lower(&file.path, &text, Grammar::TypeScript, watch),
         FileKind::Tsx => syntax::lower(&file.path, &text, Grammar::Tsx, watch),
         FileKind::Notebook => syntax::lower_notebook(&file.path, &text, watch)?,
+        FileKind::Sql => syntax::lower_sql(&file.path, &text),
         FileKind::Prisma => syntax::lower_prisma(&file.path, &text),
     });
     if let Some(known) = known {

@@ -8,6 +8,7 @@ mod notebook;
 mod notes;
 mod prisma;
 mod python;
+mod sql;
 mod typescript;
 
 use crate::ir::{FileIr, Span};
@@ -37,6 +38,12 @@ pub(crate) fn lower(path: &str, source: &str, grammar: Grammar, watch: &[String]
 /// When the text is not JSON.
 pub(crate) fn lower_notebook(path: &str, raw: &str, watch: &[String]) -> Result<FileIr, String> {
     notebook::lower(path, raw, watch)
+}
+
+/// The tables that SQL statements create, as classes.
+#[must_use]
+pub(crate) fn lower_sql(path: &str, source: &str) -> FileIr {
+    sql::lower(path, source)
 }
 
 /// The models of a `schema.prisma`, as classes.

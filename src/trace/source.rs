@@ -8,7 +8,7 @@ use crate::inputs::Input;
 use crate::inventory::{Confidence, Location, Safeguard, Step};
 use crate::ir::{Call, Sym, TypeExpr, ValueKind};
 use crate::link::{Abs, FuncId, Gv};
-use crate::personal::Strength;
+use crate::personal::{Classified, Strength};
 use crate::place;
 
 /// A source of personal data.
@@ -165,17 +165,31 @@ impl Tracer<'_> {
         if state.declared {
             return; // the declared fields that were met on the way say more
         }
+        let named = if input.category == "other" { self.named_parameter(state) } else { None };
+        let category = named.as_ref().map_or_else(|| input.category.clone(), |hit| hit.category.clone());
         let origin = Origin {
             location: location.clone(),
             label: input.label.clone(),
-            category: input.category.clone(),
-            special: self.shared.fields.personal.category_is_special(&input.category),
+            special: self.shared.fields.personal.category_is_special(&category),
+            category,
             kind: input.kind.clone(),
             whole: false,
             record: false,
         };
         let state = state.less(input.confidence);
         queue.exits.push(Exit::Source { origin: Rc::new(origin), at: state.gv.func, begins: true, end: state.end() });
+    }
+
+    /// What the parameter of a handler is by its name and those beside it, asked for as a whole: `def sms(From, Body)`.
+    fn named_parameter(&self, state: &State) -> Option<Classified> {
+        if !state.path.is_whole() {
+            return None;
+        }
+        let ValueKind::Param(ix) = self.program.kind(state.gv) else { return None };
+        let params = &self.program.function(state.gv.func).params;
+        let name = &params.get(*ix as usize)?.name;
+        let names: Vec<&str> = params.iter().map(|p| &*p.name).filter(|n| !n.is_empty()).collect();
+        self.shared.fields.personal.classify_parameter(name, &names)
     }
 
     /// The name of the parameter or variable that a value is read from.
