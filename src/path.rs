@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::ir::{CONTENT, KEYS, RAISED, Seg, Sym};
-use crate::link::Gv;
+use crate::link::{FuncId, Gv};
 
 /// Longer paths lose their far end: the whole of what is there is asked for.
 const LONGEST: usize = 5;
@@ -29,6 +29,16 @@ pub(crate) struct Path {
     segs: Vec<PathSeg>,
     /// Members of the value at hand that were overwritten since, and so are not asked for.
     without: Vec<Vec<Sym>>,
+    /// Which segment stands for the member that a parameter of a function names.
+    keyed: Option<Keyed>,
+}
+
+/// The segment at `at` is the member under the key that parameter `param` of `of` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Keyed {
+    at: u8,
+    pub(crate) of: FuncId,
+    pub(crate) param: u32,
 }
 
 impl PartialEq for PathSeg {
@@ -71,6 +81,28 @@ impl PathSeg {
     }
 }
 
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Is(Sym),
+    /// It begins so.
+    Begins(Sym),
+    Param(FuncId, u32),
+    Open,
+}
+
+impl Key {
+    /// Whether it surely is another key.
+    pub(crate) fn is_other(&self, asked: &str) -> bool {
+        match self {
+            // From the end: which it is depends on the length.
+            Key::Is(name) => **name != *asked && !name.starts_with('-') && !asked.starts_with('-'),
+            Key::Begins(with) => !asked.starts_with(&**with),
+            Key::Param(..) | Key::Open => false,
+        }
+    }
+}
+
 /// How a stored path stands to the path that is asked for.
 pub(crate) enum Overlap {
     /// What was stored is not asked for.
@@ -87,7 +119,7 @@ impl Path {
     }
 
     pub(crate) fn of(segs: Vec<PathSeg>) -> Self {
-        Path { segs, without: Vec::new() }
+        Path { segs, without: Vec::new(), keyed: None }
     }
 
     pub(crate) fn segs(&self) -> &[PathSeg] {
@@ -130,7 +162,8 @@ impl Path {
                 && self.segs.iter().take(n).zip(names).all(|(s, name)| matches!(s, PathSeg::Field(f, _) if f == name));
             lies.then(|| names[n..].to_vec())
         };
-        Path { segs, without: self.without.iter().filter_map(left).collect() }
+        let keyed = self.keyed.and_then(|k| Some(Keyed { at: k.at.checked_sub(u8::try_from(n).ok()?)?, ..k }));
+        Path { segs, without: self.without.iter().filter_map(left).collect(), keyed }
     }
 
     /// What lies at `rest` of what this path leads to.
@@ -150,7 +183,37 @@ impl Path {
         segs.push(seg);
         segs.extend(self.segs.iter().cloned());
         segs.truncate(LONGEST);
-        Path { segs, without }
+        let keyed = self.keyed.filter(|k| usize::from(k.at) + 1 < LONGEST).map(|k| Keyed { at: k.at + 1, ..k });
+        Path { segs, without, keyed }
+    }
+
+    /// The member under the key that a parameter of a function holds.
+    pub(crate) fn keyed_by(&self, of: FuncId, param: u32) -> Path {
+        Path { keyed: Some(Keyed { at: 0, of, param }), ..self.prefixed(PathSeg::Elem) }
+    }
+
+    /// The parameter of `of` that names a member on this path.
+    pub(crate) fn key_of(&self, of: FuncId) -> Option<Keyed> {
+        self.keyed.filter(|k| k.of == of)
+    }
+
+    pub(crate) fn is_keyed(&self) -> bool {
+        self.keyed.is_some()
+    }
+
+    /// The same with the key known, or handed on to a parameter of the caller, or open.
+    pub(crate) fn with_key(&self, key: &Key) -> Path {
+        let mut path = Path { keyed: None, ..self.clone() };
+        match (key, self.keyed) {
+            (Key::Is(name), Some(k)) => {
+                if let Some(seg) = path.segs.get_mut(usize::from(k.at)) {
+                    *seg = PathSeg::Field(name.clone(), None);
+                }
+            }
+            (Key::Param(of, param), Some(k)) => path.keyed = Some(Keyed { of: *of, param: *param, ..k }),
+            _ => {}
+        }
+        path
     }
 
     /// The same without a member that is overwritten.
@@ -183,7 +246,7 @@ impl Path {
                 _ => {}
             }
         }
-        Some(Path { segs: self.segs.clone(), without })
+        Some(Path { segs: self.segs.clone(), without, keyed: self.keyed })
     }
 
     pub(crate) fn under(&self, prefix: &[Seg]) -> Path {

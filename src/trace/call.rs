@@ -110,11 +110,25 @@ impl Tracer<'_> {
         let name = program.function(func).name.clone();
         let outer = self.link(site.call, Note::ReturnedBy(name.clone()), state.chain);
         for exit in exits {
+            // Put under another key than the one that is asked for.
+            let under = exit.end().under.filter(|via| via.of == func);
+            let below = under.map(|via| self.under_key(via, site));
+            let Some(below) = below.unwrap_or(Some(None)) else { continue };
+            let at_call;
+            let told;
+            let (state, exit) = match under {
+                Some(_) => {
+                    at_call = State { via: below, ..state.clone() };
+                    told = exit.without_key();
+                    (&at_call, &told)
+                }
+                None => (state, exit),
+            };
             // The same may come out for many paths that were asked for, and what a call does not decide out of many calls.
             if let Some((to, path, end)) = exit.open_end(func)
                 && !queue.carried.insert(Carried {
                     call: match to {
-                        Onward::Value(gv) if !self.is_of_a_making(gv) => gv,
+                        Onward::Value(gv) if !self.is_of_a_making(gv) && !path.is_keyed() => gv,
                         _ => site.call,
                     },
                     to,
@@ -128,6 +142,7 @@ impl Tracer<'_> {
             }
             match exit {
                 Exit::Param { index, path, end } => {
+                    let path = self.with_key_of(path, site, func);
                     let inner = State { path: path.clone(), ..self.resume(state, *end, outer) };
                     if self.is_receiver(func, *index) && !self.calls.shape(site.call).is_some_and(|s| s.unbound) {
                         if !self.at_receiver(&inner, site, func, queue)
@@ -149,7 +164,8 @@ impl Tracer<'_> {
                 }
                 Exit::Elsewhere { gv, path, end } => {
                     // A captured parameter: what it was where the function was made.
-                    let inner = State { path: path.clone(), ..self.resume(state, *end, outer) };
+                    let path = self.with_key_of(path, site, func);
+                    let inner = State { path, ..self.resume(state, *end, outer) };
                     if let ValueKind::Param(ix) = program.kind(*gv)
                         && let ValueKind::Call(call) = program.kind(site.call)
                         && let Some(made) = self.made_by(Gv { func: site.call.func, value: call.callee }, gv.func, 8)
@@ -343,7 +359,15 @@ impl Tracer<'_> {
             // `d.get("k", default)`
             let seg = match call.args.first().map(|a| program.kind(at(a.value))) {
                 Some(ValueKind::Str(key)) => PathSeg::Field(key.clone(), Some(gv)),
-                _ => PathSeg::Elem,
+                Some(_) => {
+                    let path = self.member_under(&state.path, at(call.args[0].value), scope);
+                    self.go(state, receiver, path, Note::Value, queue);
+                    if let Some(default) = call.args.get(1) {
+                        self.go(state, at(default.value), state.path.clone(), Note::Value, queue);
+                    }
+                    return;
+                }
+                None => PathSeg::Elem,
             };
             let note = match &seg {
                 PathSeg::Field(key, _) => Note::Read(key.clone()),

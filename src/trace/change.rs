@@ -53,6 +53,7 @@ impl Tracer<'_> {
             }
         }
         if !inside && role == ArgRole::Receiver && self.is_mutation(call, c) {
+            let Some(state) = &self.put_by_method(state, call, c) else { return };
             let put = self.put_at(state, call);
             for (value, path) in self.mutated(call, c, &state.path) {
                 self.go(&put, value, path, Note::Value, queue);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Context, State, Tracer, Via};
+use super::{Context, Holds, State, Tracer, Via};
 use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind};
 
@@ -333,13 +333,16 @@ impl Tracer<'_> {
             },
             _ => return None,
         };
-        Some(Via { of: param.0, param: param.1, holds })
+        Some(Via { of: param.0, param: param.1, holds: Holds::Function(holds) })
     }
 
     /// Whether a call gives the function that the walk came out of, where that came in by a parameter.
     pub(super) fn gives(&mut self, state: &State, site: &CallSite) -> bool {
         let program = self.program;
         let Some(via) = state.via else { return true };
+        let Holds::Function(holds) = via.holds else {
+            return via.of != state.gv.func || self.under_key(via, site).is_some();
+        };
         let mut site = *site;
         if via.of != state.gv.func {
             // Out of a closure that was made with the function: the call of a decorator.
@@ -359,7 +362,7 @@ impl Tracer<'_> {
             || given.iter().any(|bound| {
                 let held = self.resolver.resolve(bound.gv(site.call.func));
                 let functions = held.iter().any(|abs| matches!(abs, Abs::Func(..)));
-                !functions || held.iter().any(|abs| matches!(abs, Abs::Func(f, _) if *f == via.holds))
+                !functions || held.iter().any(|abs| matches!(abs, Abs::Func(f, _) if *f == holds))
             })
     }
 

@@ -490,6 +490,7 @@ impl Tracer<'_> {
             chain: self.splice(end.chain, outer),
             confidence: state.confidence.min(end.confidence),
             guarded: state.guarded || end.guarded,
+            via: end.under.or(state.via),
             ..state.clone()
         }
     }

@@ -13,6 +13,7 @@ mod collection;
 mod context;
 mod declared;
 mod instance;
+mod keyed;
 mod making;
 mod mutation;
 mod names;
@@ -91,7 +92,8 @@ pub(crate) struct State {
     guarded: bool,
     /// Declared personal fields of this value were reported on the way.
     declared: bool,
-    /// The walk came out of a function that a parameter of a caller holds: only calls that give it count.
+    /// The walk came out of a function that a parameter of a caller holds, or under a key that it holds: only calls that give
+    /// it count.
     via: Option<Via>,
     /// Which classes these are of: nearer to the sink, the same fields are said once.
     told: Option<Rc<Told>>,
@@ -102,7 +104,14 @@ pub(crate) struct State {
 struct Via {
     of: FuncId,
     param: u32,
-    holds: FuncId,
+    holds: Holds,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Holds {
+    Function(FuncId),
+    /// A key, by its place in [`Tracer::asked_keys`]: under another one nothing was put that is asked for.
+    Key(u32),
 }
 
 /// A class of which all fields, or one, were reported on the way.
@@ -137,6 +146,8 @@ struct End {
     chain: Option<u32>,
     confidence: Confidence,
     guarded: bool,
+    /// The key under which a parameter must have put it.
+    under: Option<Via>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -208,6 +219,8 @@ pub(crate) struct Tracer<'p> {
     /// Of functions: the calls whose exceptions go on to the caller, and whether they raise at all, looked at so deep.
     raising: FxHashMap<FuncId, Rc<[crate::ir::ValueId]>>,
     raises: FxHashMap<FuncId, (bool, u32)>,
+    /// Keys that were asked for where a parameter decides under which key something is put.
+    asked_keys: Vec<Sym>,
     links: Vec<Link>,
     budget: u32,
     depth: u32,
@@ -236,6 +249,7 @@ impl<'p> Tracer<'p> {
             deciding: FxHashMap::default(),
             raising: FxHashMap::default(),
             raises: FxHashMap::default(),
+            asked_keys: Vec::new(),
             links: Vec::new(),
             budget: BUDGET,
             depth: 0,
@@ -487,6 +501,7 @@ impl State {
     }
 
     fn end(&self) -> End {
-        End { chain: self.chain, confidence: self.confidence, guarded: self.guarded }
+        let under = self.via.filter(|via| matches!(via.holds, Holds::Key(_)));
+        End { chain: self.chain, confidence: self.confidence, guarded: self.guarded, under }
     }
 }

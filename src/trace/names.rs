@@ -23,6 +23,13 @@ impl Tracer<'_> {
             self.external_name(state, name, queue);
             return;
         }
+        if let Scope::Summary(func) = scope
+            && state.path.key_of(func).is_some()
+        {
+            // Under the key that a call gives.
+            queue.exits.push(Exit::Elsewhere { gv: state.gv, path: state.path.clone(), end: state.end() });
+            return;
+        }
         for gv in definitions {
             self.elsewhere(state, gv, state.path.clone(), scope, queue);
         }
@@ -48,11 +55,20 @@ impl Tracer<'_> {
                 Overlap::Inside => Path::whole(),
                 Overlap::Covers(rest, _) => rest,
             };
+            let asked = state.path.segs().get(def.path.len().wrapping_sub(1));
+            let asked = asked.filter(|_| !def.mutation && def.path.last() == Some(&crate::ir::Seg::Elem)).cloned();
+            let key = if asked.is_some() { self.key_of_stored(def.value) } else { crate::path::Key::Open };
+            let Some(state) = &self.put_under(state, &key, asked.as_ref()) else { continue };
             if let ValueKind::Call(call) = program.kind(def.value)
                 && def.mutation
             {
                 // `captured.append(x)`
-                if self.is_mutation(def.value, call) {
+                let known = !self.calls.is_guess(def.value) && self.calls.functions(def.value).next().is_some();
+                let under = State { path: path.clone(), ..state.clone() };
+                if !known
+                    && self.is_mutation(def.value, call)
+                    && let Some(state) = &self.put_by_method(&under, def.value, call)
+                {
                     for (value, path) in self.mutated(def.value, call, &path) {
                         self.elsewhere(state, value, path, scope, queue);
                     }

@@ -56,6 +56,27 @@ impl Queue {
 }
 
 impl Exit {
+    pub(super) fn end(&self) -> &End {
+        match self {
+            Exit::Param { end, .. }
+            | Exit::Elsewhere { end, .. }
+            | Exit::Source { end, .. }
+            | Exit::Text { end, .. } => end,
+        }
+    }
+
+    /// The same, where the key under which it was put is known to be the one.
+    pub(super) fn without_key(&self) -> Exit {
+        let mut exit = self.clone();
+        match &mut exit {
+            Exit::Param { end, .. }
+            | Exit::Elsewhere { end, .. }
+            | Exit::Source { end, .. }
+            | Exit::Text { end, .. } => end.under = None,
+        }
+        exit
+    }
+
     /// Where a walk goes on behind the function that it is an answer of, if it does.
     pub(super) fn open_end(&self, of: FuncId) -> Option<(Onward, &Path, &End)> {
         match self {

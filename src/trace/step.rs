@@ -78,11 +78,12 @@ impl Tracer<'_> {
                 let chain = self.link(gv, Note::Read(name.clone()), state.chain);
                 queue.push(State { gv: at(*base), path, chain, ..state });
             }
-            ValueKind::Index(base, _) => {
+            ValueKind::Index(base, key) => {
                 if self.read_input(state, queue) {
                     return;
                 }
-                self.go(state, at(*base), state.path.prefixed(PathSeg::Elem), Note::Value, queue);
+                let path = self.member_under(&state.path, at(*key), scope);
+                self.go(state, at(*base), path, Note::Value, queue);
             }
             ValueKind::Elem(base) => {
                 let mut state = state.clone();
@@ -282,7 +283,12 @@ impl Tracer<'_> {
                 self.go(state, base, state.path.clone(), Note::Value, queue);
             }
             Overlap::Covers(rest, sure) => {
-                self.go(state, value, rest, Note::Put, queue);
+                // The last key of the store, and what is asked for in its place.
+                let asked = state.path.segs().get(path.len() - 1).filter(|_| path.last() == Some(&Seg::Elem)).cloned();
+                let key = if asked.is_some() { self.key_of_store(state.gv) } else { crate::path::Key::Open };
+                if let Some(put) = self.put_under(state, &key, asked.as_ref()) {
+                    self.go(&put, value, rest, Note::Put, queue);
+                }
                 if !(strong && sure) {
                     self.go(state, base, state.path.clone(), Note::Value, queue);
                 }
@@ -337,7 +343,10 @@ impl Tracer<'_> {
                 continue;
             }
             let mut state = if self.calls.is_guess(site.call) { state.less(Confidence::Medium) } else { state.clone() };
-            state.via = self.held(site, func);
+            state.via = match state.via.filter(|via| via.of == func) {
+                Some(via @ super::Via { holds: super::Holds::Key(_), .. }) => self.under_key(via, site).flatten(),
+                _ => self.held(site, func),
+            };
             let name = program.function(func).name.clone();
             let given = bind(program, site, func, ix);
             if given.is_empty() {
@@ -405,6 +414,10 @@ impl Tracer<'_> {
                     Overlap::Inside => Path::whole(),
                     Overlap::Covers(rest, _) => rest,
                 };
+                let asked = rest.segs().get(store.rest.len().wrapping_sub(1));
+                let asked = asked.filter(|_| store.rest.last() == Some(&Seg::Elem)).cloned();
+                let key = if asked.is_some() { self.key_of_stored(store.value) } else { crate::path::Key::Open };
+                let Some(state) = &self.put_under(state, &key, asked.as_ref()) else { continue };
                 // A later version of what is there already adds nothing by itself.
                 stored |= !matches!(program.kind(store.value), ValueKind::AfterCall { .. } | ValueKind::Update { .. });
                 self.elsewhere(state, store.value, path, scope, queue);
