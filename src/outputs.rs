@@ -4,6 +4,7 @@
 mod branches;
 mod closed;
 mod context;
+mod graph;
 mod held;
 mod kept;
 mod trail;
@@ -48,6 +49,7 @@ pub(crate) struct Forward<'p> {
     attr_reads: FxHashMap<(crate::link::ClassId, Sym), Vec<Gv>>,
     /// Values read through an import of a module's name.
     import_reads: FxHashMap<Gv, Vec<Gv>>,
+    states: graph::States,
 }
 
 impl<'p> Forward<'p> {
@@ -86,6 +88,7 @@ impl<'p> Forward<'p> {
             free_reads,
             attr_reads,
             import_reads: FxHashMap::default(),
+            states: graph::States::find(program),
         }
     }
 
@@ -301,8 +304,11 @@ impl Walk<'_, '_> {
                 self.branches(user);
                 self.handed_as_verdict(user);
             }
-            ValueKind::Object(_)
-            | ValueKind::List(_)
+            ValueKind::Object(entries) => {
+                self.push(user);
+                self.put_into_state(gv, user, entries);
+            }
+            ValueKind::List(_)
             | ValueKind::Concat(_)
             | ValueKind::Phi(_)
             | ValueKind::Field(..)
@@ -455,6 +461,13 @@ impl Walk<'_, '_> {
         let program = self.shared.program;
         if self.shared.inputs.answers(gv.func) {
             self.record("returned_to_user", gv, "returned by the entry point");
+            for runner in self.shared.inputs.remote.runners(gv.func) {
+                self.record(
+                    "tool_execution",
+                    *runner,
+                    "a function in the browser runs the tools that the answer names",
+                );
+            }
         }
         if self.here.entered(gv.func) {
             for (call, context) in self.entered.leave(self.here) {

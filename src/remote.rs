@@ -31,6 +31,8 @@ pub(crate) struct Sent {
 pub(crate) struct Remote {
     sent: FxHashMap<FuncId, Vec<Sent>>,
     answers: FxHashMap<Gv, Answer>,
+    /// By the route that answers a chat: the functions that run what its model asks for in the browser.
+    runners: FxHashMap<FuncId, Vec<Gv>>,
     /// Requests with a body that no route of the tree answers.
     pub(crate) elsewhere: Vec<Request>,
     /// Procedures by their path in the routers.
@@ -71,6 +73,11 @@ impl Remote {
 
     pub(crate) fn sent_to(&self, handler: FuncId) -> &[Sent] {
         self.sent.get(&handler).map_or(&[], Vec::as_slice)
+    }
+
+    /// The functions in the browser that run the tools which the answer of a route names.
+    pub(crate) fn runners(&self, handler: FuncId) -> &[Gv] {
+        self.runners.get(&handler).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn answer(&self, call: Gv) -> Option<&Answer> {
@@ -324,6 +331,9 @@ impl Finder<'_> {
             if let Some(function) = options.and_then(|o| self.member(o, std::slice::from_ref(name))) {
                 let path = Path::of(vec![PathSeg::Ret]);
                 sent.push(Sent { value: function, path, members: hook.sent.clone() });
+                for handler in &handlers {
+                    remote.runners.entry(*handler).or_default().push(function);
+                }
             }
         }
         // What its functions are called with, and what it keeps of a person's typing.

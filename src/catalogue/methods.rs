@@ -77,6 +77,7 @@ pub(super) struct Methods {
     replaces: FxHashSet<String>,
     row_readers: FxHashSet<String>,
     commits: FxHashSet<String>,
+    state_graphs: FxHashSet<String>,
     technical: FxHashSet<String>,
     relations: FxHashSet<String>,
     record_bases: Vec<String>,
@@ -197,6 +198,12 @@ impl Catalogue {
     #[must_use]
     pub fn takes_one(&self, name: &str) -> bool {
         self.methods.takes_one.contains(name)
+    }
+
+    /// Whether a call of this name makes a graph of functions that share a state of the class it is given.
+    #[must_use]
+    pub fn shares_state(&self, name: &str) -> bool {
+        self.methods.state_graphs.contains(name)
     }
 
     /// Whether a call of this name keeps what was put into objects before.
