@@ -8,8 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::abs::{Abs, member_path, push_chain};
 use super::calls::CallGraph;
 use super::{ClassId, FileId, Gv, ImportTarget, Program, bind};
-use crate::catalogue::Wrapper;
-use crate::ir::{ArgRole, Call, ClassKind, FnIx, FnKind, Language, ParamKind, Seg, Sym, ValueKind};
+use crate::catalogue::{Passes, Wrapper};
+use crate::ir::{ArgRole, Call, ClassKind, FnIx, FnKind, Language, ParamKind, Seg, Sym, TypeExpr, ValueKind};
 
 /// How deep a question may lead before it is left open.
 const DEPTH: u32 = 48;
@@ -145,7 +145,12 @@ impl<'p> Resolver<'p> {
             | ValueKind::Rest(base, _) => self.resolve(at(*base)),
             ValueKind::Typed(value, ty) => {
                 let mut found = self.resolve(at(*value));
-                found.extend(self.instances(program.file_of(gv.func), ty));
+                let declared = self.instances(program.file_of(gv.func), ty);
+                // `new Map<string, Person>()`: the collection is what it holds.
+                if declared.iter().any(|a| matches!(a, Abs::Seq(_))) {
+                    found.retain(|a| !matches!(a, Abs::Ext(path) if path.starts_with("global#")));
+                }
+                found.extend(declared);
                 found
             }
             ValueKind::Concat(parts) | ValueKind::Unknown(parts) => self.piped(gv, parts),
@@ -359,7 +364,12 @@ impl<'p> Resolver<'p> {
                     && !program.catalogue.is_fold(name)
                 {
                     let of = Gv { func: site.call.func, value: *receiver };
-                    found.extend(self.element(of).into_iter().filter(|a| matches!(a, Abs::Func(..))));
+                    found.extend(self.element(of).into_iter().filter(|a| match a {
+                        Abs::Func(..) => true,
+                        // Of what does something, its methods say what they give; data are met at the receiver.
+                        Abs::Instance(class) => self.does_something(*class),
+                        _ => false,
+                    }));
                 }
             }
         }
@@ -789,6 +799,13 @@ impl<'p> Resolver<'p> {
                         found.extend(inner);
                         continue;
                     }
+                    // `Array.from(map.values())`
+                    if &**path == "global#Array.from"
+                        && let [of] = call.args.as_slice()
+                    {
+                        let of = self.resolve(at(of.value));
+                        found.extend(of.into_iter().filter(|a| matches!(a, Abs::Seq(_))));
+                    }
                     match self.rows_named(gv, call).or_else(|| self.by_method(gv, call)) {
                         Some(abs) => found.push(abs),
                         None => found.push(Abs::Ext(Arc::from(format!("{path}()")))),
@@ -809,12 +826,19 @@ impl<'p> Resolver<'p> {
                 && found.is_empty()
                 && !program.catalogue.passes_nothing(name)
             {
-                found.extend(self.resolve(at(*receiver)).into_iter().filter_map(|abs| match abs {
-                    Abs::Instance(c) => Some(Abs::Instance(c)),
-                    Abs::Seq(inner) if program.catalogue.takes_one(name) => Some(*inner),
-                    Abs::Seq(inner) => Some(Abs::Seq(inner)),
-                    _ => None,
-                }));
+                let made = program.catalogue.is_iteration(name) && !program.catalogue.keeps_elements(name);
+                let text = program.catalogue.passes(lang, name, None) == Some(Passes::Text);
+                for abs in self.resolve(at(*receiver)) {
+                    match abs {
+                        Abs::Instance(c) => found.push(Abs::Instance(c)),
+                        Abs::Seq(inner) if program.catalogue.takes_one(name) => found.push(*inner),
+                        // `xs.map(f)` holds what the function gives, `xs.join()` is a text.
+                        Abs::Seq(_) if made => found.extend(self.mapped(gv, call, name)),
+                        Abs::Seq(_) if text => {}
+                        Abs::Seq(inner) => found.push(Abs::Seq(inner)),
+                        _ => {}
+                    }
+                }
             }
         }
         // A store's method called on the class itself: `User.objects.get(...)`, `schema.parse(x)`.
@@ -855,6 +879,25 @@ impl<'p> Resolver<'p> {
             }
         }
         found
+    }
+
+    /// What the function gives that a list is mapped with.
+    fn mapped(&mut self, gv: Gv, call: &Call, name: &str) -> Vec<Abs> {
+        let Some(function) = call.args.first() else { return Vec::new() };
+        let mut found = Vec::new();
+        for abs in self.resolve(Gv { func: gv.func, value: function.value }) {
+            if let Abs::Func(func, _) = abs {
+                found.extend(self.returned(func));
+            }
+        }
+        if self.program.catalogue.is_fold(name) {
+            return found;
+        }
+        let list = |abs| match abs {
+            Abs::Seq(_) => abs,
+            one => Abs::Seq(Box::new(one)),
+        };
+        found.into_iter().map(list).collect()
     }
 
     fn call_result(&mut self, callee: &Abs, gv: Gv) -> Vec<Abs> {
@@ -908,6 +951,14 @@ impl<'p> Resolver<'p> {
         }
         let ValueKind::Field(_, table) = program.kind(Gv { func: gv.func, value: *receiver }) else { return None };
         program.schema_named(table).map(Abs::Instance)
+    }
+
+    /// Whether a type of the tree declares functions.
+    fn does_something(&self, class: ClassId) -> bool {
+        let c = self.program.class(class);
+        let function = |ty: &TypeExpr| matches!(ty, TypeExpr::Name(name, _) if &**name == "Function");
+        c.fields.iter().any(|field| field.ty.as_ref().is_some_and(function))
+            || c.kind == ClassKind::Interface && !c.methods.is_empty()
     }
 
     /// Whether instances of the class are records: it declares fields and is no enum.
