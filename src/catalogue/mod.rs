@@ -6,6 +6,7 @@ mod load;
 mod matching;
 mod methods;
 mod pattern;
+mod provider_rows;
 mod providers;
 mod remote;
 mod requests;
