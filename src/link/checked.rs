@@ -46,6 +46,21 @@ impl Resolver<'_> {
         found
     }
 
+    /// The catalogued types that a decorated function declares to return: what its decorators make of it calls it at last.
+    pub(super) fn declared_by_decorated(&mut self, callee: Gv) -> Vec<Abs> {
+        let program = self.program;
+        let ValueKind::Free(name) = program.kind(callee) else { return Vec::new() };
+        let mut found = Vec::new();
+        for definition in program.free(callee.func, name) {
+            let ValueKind::Decorated { func, .. } = program.kind(definition) else { continue };
+            let file = program.file_of(definition.func);
+            if let Some(ty) = &program.function(program.func_id(file, *func)).return_type {
+                found.extend(self.instances(file, ty).into_iter().filter(Abs::is_declared));
+            }
+        }
+        found
+    }
+
     /// What a method gives that only one catalogued type has: `config["llm"].with_structured_output(Answer)`.
     pub(super) fn by_method(&self, gv: Gv, call: &Call) -> Option<Abs> {
         let program = self.program;

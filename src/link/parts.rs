@@ -4,7 +4,7 @@ use super::abs::Abs;
 use super::resolve::{MOST, Resolver};
 use super::{FuncId, Gv, ImportTarget, bind};
 use crate::catalogue::{Lang, Wrapper};
-use crate::ir::{CallKind, Key, Seg, Sym, ValueKind};
+use crate::ir::{CallKind, Key, Seg, Sym, ValueId, ValueKind};
 
 /// How many values of an attribute, and callers of a function, are looked at.
 const MOST_HELD: usize = 12;
@@ -179,6 +179,39 @@ impl Resolver<'_> {
         }
         found.truncate(MOST_HELD);
         found
+    }
+
+    /// The values of a table of choices that is gone through: `for name, make in MAKERS.items()`, `Object.values(makers)`.
+    pub(super) fn listed(&mut self, base: Gv) -> Vec<Abs> {
+        let program = self.program;
+        let at = |value| Gv { func: base.func, value };
+        let ValueKind::Call(call) = program.kind(base) else { return Vec::new() };
+        let ValueKind::Field(receiver, method) = program.kind(at(call.callee)) else { return Vec::new() };
+        let of = match call.args.as_slice() {
+            [] => at(*receiver),
+            [arg] if matches!(program.kind(at(*receiver)), ValueKind::Free(name) if &**name == "Object") => {
+                at(arg.value)
+            }
+            _ => return Vec::new(),
+        };
+        match &**method {
+            "values" => self.element(of),
+            "items" | "entries" => self.element(of).into_iter().map(|abs| Abs::Seq(Box::new(abs))).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A parameter's default. `def run(task, agent=agent)` takes the variable around the function.
+    pub(super) fn default(&mut self, func: FuncId, name: &Sym, default: ValueId) -> Vec<Abs> {
+        let program = self.program;
+        let value = Gv { func, value: default };
+        match program.kind(value) {
+            ValueKind::Free(variable) if variable == name => {
+                let around = program.declaring(func, name).map(|owner| program.definitions(owner, name));
+                around.unwrap_or_default().into_iter().flat_map(|v| self.resolve(v)).collect()
+            }
+            _ => self.resolve(value),
+        }
     }
 
     /// What callers put under `name` in the object that they pass: `run({ model: openai("gpt-4o") })`,

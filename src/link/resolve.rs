@@ -339,7 +339,7 @@ impl<'p> Resolver<'p> {
             }
         }
         if let Some(default) = param.default {
-            found.extend(self.resolve(Gv { func: gv.func, value: default }));
+            found.extend(self.default(gv.func, &param.name, default));
         }
         if let Some(calls) = self.calls
             && found.is_empty()
@@ -612,9 +612,12 @@ impl<'p> Resolver<'p> {
         found
     }
 
-    fn element(&mut self, base: Gv) -> Vec<Abs> {
+    pub(super) fn element(&mut self, base: Gv) -> Vec<Abs> {
         let program = self.program;
-        let mut found = Vec::new();
+        let mut found = self.listed(base);
+        if !found.is_empty() {
+            return found;
+        }
         for abs in self.resolve(base) {
             match abs {
                 Abs::Seq(inner) => found.push(*inner),
@@ -815,6 +818,9 @@ impl<'p> Resolver<'p> {
                 // `User.objects.get()` kept the class; what comes back are its instances.
                 Abs::Instance(_) | Abs::Seq(_) | Abs::Module(_) => {}
             }
+        }
+        if found.iter().all(|abs| matches!(abs, Abs::Ext(_))) {
+            found.extend(self.declared_by_decorated(at(call.callee)));
         }
         if callees.is_empty() {
             found.extend(self.rows_named(gv, call).or_else(|| self.by_method(gv, call)));
