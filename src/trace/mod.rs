@@ -21,6 +21,7 @@ mod protocol;
 mod queue;
 mod raised;
 mod remote;
+mod reread;
 mod sequence;
 mod source;
 mod step;
@@ -374,32 +375,6 @@ impl<'p> Tracer<'p> {
             self.summaries.insert(question, exits.clone());
         }
         exits
-    }
-
-    /// An answer that was worked out for other reads of the same names, as the answer for these.
-    fn reread(&self, known: &Rc<Vec<Exit>>, asked: &Path, path: &Path) -> Rc<Vec<Exit>> {
-        let pairs: Vec<(Gv, Gv)> = asked.reads().zip(path.reads()).filter_map(|(a, b)| Some((a?, b?))).collect();
-        let other: Vec<(Gv, Gv)> = pairs.into_iter().filter(|(a, b)| a != b).collect();
-        if other.is_empty() {
-            return known.clone();
-        }
-        let places: Vec<_> = other.iter().map(|(was, _)| crate::place::of(self.program, *was)).collect();
-        let again = |exit: &Exit| match exit {
-            Exit::Source { origin, at, begins, end } => {
-                let origin = match places.iter().position(|place| *place == origin.location) {
-                    Some(n) => {
-                        let location = crate::place::of(self.program, other[n].1);
-                        Rc::new(Origin { location, ..(**origin).clone() })
-                    }
-                    None => origin.clone(),
-                };
-                Exit::Source { origin, at: *at, begins: *begins, end: *end }
-            }
-            Exit::Param { index, path, end } => Exit::Param { index: *index, path: path.reread(&other), end: *end },
-            Exit::Elsewhere { gv, path, end } => Exit::Elsewhere { gv: *gv, path: path.reread(&other), end: *end },
-            Exit::Text { .. } => exit.clone(),
-        };
-        Rc::new(known.iter().map(again).collect())
     }
 
     /// Whether a summary is being worked out: what it gives now is not all.
