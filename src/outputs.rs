@@ -47,8 +47,6 @@ pub(crate) struct Forward<'p> {
     free_reads: FxHashMap<(FuncId, Sym), Vec<Gv>>,
     /// Reads of an attribute of `self`/`this`: (class, name) → reads.
     attr_reads: FxHashMap<(crate::link::ClassId, Sym), Vec<Gv>>,
-    /// Values read through an import of a module's name.
-    import_reads: FxHashMap<Gv, Vec<Gv>>,
     states: graph::States,
 }
 
@@ -87,7 +85,6 @@ impl<'p> Forward<'p> {
             sinks: sinks.iter().map(|s| (s.gv, s.sdk.clone())).collect(),
             free_reads,
             attr_reads,
-            import_reads: FxHashMap::default(),
             states: graph::States::find(program),
         }
     }
@@ -247,7 +244,6 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        let _ = &self.shared.import_reads;
     }
 
     fn used(&mut self, gv: Gv, user: Gv, sink: Gv) {
@@ -281,13 +277,8 @@ impl Walk<'_, '_> {
                     }
                 }
             }
-            ValueKind::AfterCall { base, call, role } => {
-                if *base == gv.value {
-                    self.push(user);
-                } else if *call == gv.value && *role == ArgRole::Receiver {
-                    // The call's result does not go into its receiver; its arguments may (see `call`).
-                }
-            }
+            // The call's result does not go into its receiver; its arguments may (see `call`).
+            ValueKind::AfterCall { base, .. } if *base == gv.value => self.push(user),
             ValueKind::Index(base, key) if *key == gv.value && *base != gv.value => {
                 // `handlers[answer.name](…)`: the answer chooses what runs.
                 let f = program.function(user.func);

@@ -457,26 +457,3 @@ impl<'p> Tracer<'p> {
         queue.push(State { gv, path, chain, ..state.clone() });
     }
 }
-
-impl State {
-    fn less(&self, confidence: Confidence) -> State {
-        State { confidence: self.confidence.min(confidence), ..self.clone() }
-    }
-
-    /// Whether this field of the class, or all of them, were reported nearer to the sink.
-    fn was_told(&self, class: ClassId, field: Option<&Sym>) -> bool {
-        let mut at = self.told.as_deref();
-        while let Some(told) = at {
-            if told.class == class && (told.field.is_none() || told.field.as_ref() == field) {
-                return true;
-            }
-            at = told.before.as_deref();
-        }
-        false
-    }
-
-    fn end(&self) -> End {
-        let under = self.via.filter(|via| matches!(via.holds, Holds::Key(_)));
-        End { chain: self.chain, confidence: self.confidence, guarded: self.guarded, under }
-    }
-}

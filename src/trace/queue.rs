@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
-use super::{End, Exit, Path, State, Via};
+use super::{End, Exit, Holds, Path, State, Via};
 use crate::inventory::Confidence;
-use crate::link::{FuncId, Gv};
+use crate::ir::Sym;
+use crate::link::{ClassId, FuncId, Gv};
 use crate::trace::source::Origin;
 
 #[derive(Default)]
@@ -84,5 +85,28 @@ impl Exit {
             Exit::Elsewhere { gv, path, end } => Some((Onward::Value(*gv), path, end)),
             Exit::Source { .. } | Exit::Text { .. } => None,
         }
+    }
+}
+
+impl State {
+    pub(super) fn less(&self, confidence: Confidence) -> State {
+        State { confidence: self.confidence.min(confidence), ..self.clone() }
+    }
+
+    /// Whether this field of the class, or all of them, were reported nearer to the sink.
+    pub(super) fn was_told(&self, class: ClassId, field: Option<&Sym>) -> bool {
+        let mut at = self.told.as_deref();
+        while let Some(told) = at {
+            if told.class == class && (told.field.is_none() || told.field.as_ref() == field) {
+                return true;
+            }
+            at = told.before.as_deref();
+        }
+        false
+    }
+
+    pub(super) fn end(&self) -> End {
+        let under = self.via.filter(|via| matches!(via.holds, Holds::Key(_)));
+        End { chain: self.chain, confidence: self.confidence, guarded: self.guarded, under }
     }
 }
