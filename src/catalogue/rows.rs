@@ -111,6 +111,8 @@ pub struct CallRow {
     pub alone: bool,
     /// With `alone`: only if one of these arguments is there.
     pub alone_if: Vec<String>,
+    /// Only if one of these arguments is there.
+    pub if_given: Vec<String>,
     /// Argument paths.
     pub content: Vec<String>,
     pub system: Vec<String>,

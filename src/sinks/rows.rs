@@ -226,8 +226,12 @@ impl<'p> Finder<'p> {
         }
     }
 
-    /// Whether the first argument is one that the row asks for; one that is not constant may be.
+    /// Whether the call has what the row asks for: an argument, and a name as the first; one that is not constant may be it.
     pub(super) fn is_named(&self, gv: Gv, call: &Call, row: &CallRow) -> bool {
+        let given = |p: &String| !args::pick_exactly(self.program, gv, call, p, 0).is_empty();
+        if !row.if_given.is_empty() && !row.if_given.iter().any(given) {
+            return false;
+        }
         let Some(first) = call.args.first().filter(|_| !row.named.is_empty()) else { return true };
         let fits = |text: &str| row.named.iter().any(|pattern| glob(pattern, text, b""));
         match self.program.kind(Gv { func: gv.func, value: first.value }) {
