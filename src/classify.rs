@@ -158,8 +158,11 @@ fn records(program: &Program<'_>, by_field: &mut FxHashMap<(ClassId, usize), Dec
         for abs in types.declared_type_of(class, field) {
             let (Abs::Instance(inner) | Abs::Class(inner)) = abs else { continue };
             for owner in program.lineage(inner) {
-                let fields = program.class(owner).fields.len();
-                record |= fields > 0 && program.class(owner).kind != ClassKind::Enum;
+                let declared = program.class(owner);
+                let fields = declared.fields.len();
+                // A class that only sets what its base offers is a text all the same: `class Phone(PhoneNumber)`.
+                let typed = declared.kind == ClassKind::Schema || declared.fields.iter().any(|f| f.ty.is_some());
+                record |= fields > 0 && typed && declared.kind != ClassKind::Enum;
                 held.extend((0..fields).filter_map(|i| by_field.get(&(owner, i))).map(|d| d.category.as_str()));
             }
         }

@@ -78,6 +78,7 @@ pub(super) struct Methods {
     row_readers: FxHashSet<String>,
     commits: FxHashSet<String>,
     state_graphs: FxHashSet<String>,
+    choices: FxHashSet<String>,
     technical: FxHashSet<String>,
     relations: FxHashSet<String>,
     record_bases: Vec<String>,
@@ -204,6 +205,12 @@ impl Catalogue {
     #[must_use]
     pub fn shares_state(&self, name: &str) -> bool {
         self.methods.state_graphs.contains(name)
+    }
+
+    /// Whether a method of this name is given a function that says which part of a graph runs next.
+    #[must_use]
+    pub fn chooses_next(&self, name: &str) -> bool {
+        self.methods.choices.contains(name)
     }
 
     /// Whether a call of this name keeps what was put into objects before.

@@ -20,10 +20,20 @@ impl Walk<'_, '_> {
                 ValueKind::Field(base, name) => works_on(f, branch, gv.value, *base, name),
                 _ => true,
             };
-            if !nothing && self.has_effect(gv.func, branch.span) {
+            if !nothing && (self.has_effect(gv.func, branch.span) || self.chooses(gv.func)) {
                 self.record("decision", gv, "a branch depends on the answer");
             }
         }
+    }
+
+    /// Whether what the function returns says which part of a graph runs next: `graph.add_conditional_edges("a", f)`.
+    fn chooses(&self, func: FuncId) -> bool {
+        let program = self.shared.program;
+        program.call_graph.callbacks(func).iter().any(|site| {
+            let ValueKind::Call(call) = program.kind(site.call) else { return false };
+            let callee = program.kind(Gv { func: site.call.func, value: call.callee });
+            matches!(callee, ValueKind::Field(_, name) if program.catalogue.chooses_next(name))
+        })
     }
 
     /// Whether the lines that a branch governs do something: call, store, raise.

@@ -38,6 +38,10 @@ impl Walk<'_, '_> {
             ValueKind::Free(name) => program.free(gv.func, name).into_iter().any(|v| self.holds_function(v, depth - 1)),
             ValueKind::Import(_) => program.imported(gv).into_iter().any(|v| self.holds_function(v, depth - 1)),
             ValueKind::Phi(options) => options.iter().any(|v| self.holds_function(at(*v), depth - 1)),
+            ValueKind::Update { base, value, .. } => {
+                self.holds_function(at(*value), depth - 1) || self.holds_function(at(*base), depth - 1)
+            }
+            ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) => self.holds_function(at(*base), depth - 1),
             _ => false,
         }
     }

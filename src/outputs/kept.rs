@@ -3,7 +3,7 @@
 
 use super::Walk;
 use crate::ir::{FnKind, Key, Seg, Sym, ValueId, ValueKind};
-use crate::link::{Abs, FuncId, Gv, Program, Resolver};
+use crate::link::{Abs, FuncId, Gv, Program, Resolver, bind};
 use crate::path::PathSeg;
 
 /// Where a value that something is put into is kept, if it outlives the function.
@@ -199,8 +199,21 @@ pub(super) fn parts(program: &Program<'_>, gv: Gv, path: &[PathSeg], depth: u32)
             let returns = |func| program.function(func).returns.iter().map(move |v| Gv { func, value: *v });
             each(made.flat_map(returns).collect())
         }
+        // `({ prompt, ...options }) => generate({ prompt, ...options })`: what the callers put there.
+        ValueKind::Rest(base, named) if !named.contains(name) => parts(program, at(*base), path, depth - 1),
+        ValueKind::Param(ix) => each(handed_in(program, gv.func, *ix)),
         _ => Vec::new(),
     }
+}
+
+/// What the callers of a function give as a parameter.
+fn handed_in(program: &Program<'_>, func: FuncId, ix: u32) -> Vec<Gv> {
+    let sites = program.call_graph.callers(func).iter().filter(|site| !program.in_test(site.call.func));
+    let given = sites.flat_map(|site| {
+        let bound = bind(program, site, func, ix);
+        bound.into_iter().map(|b| Gv { func: site.call.func, value: b.value }).collect::<Vec<_>>()
+    });
+    given.collect()
 }
 
 fn tool_functions(program: &Program<'_>, gv: Gv, depth: u32, found: &mut Vec<FuncId>) {
