@@ -228,7 +228,10 @@ impl<'p> Finder<'p> {
 
     /// Whether the call has what the row asks for: an argument, and a name as the first; one that is not constant may be it.
     pub(super) fn is_named(&self, gv: Gv, call: &Call, row: &CallRow) -> bool {
-        let given = |p: &String| !args::pick_exactly(self.program, gv, call, p, 0).is_empty();
+        let given = |p: &String| {
+            let places = args::pick_exactly(self.program, gv, call, p, 0);
+            places.into_iter().any(|(value, path)| args::written(self.program, value, &path).1.is_whole())
+        };
         if !row.if_given.is_empty() && !row.if_given.iter().any(given) {
             return false;
         }

@@ -111,7 +111,13 @@ impl Tracer<'_> {
             _ => None,
         };
         let Some(made) = callee_of(site.call).and_then(|callee| self.made_by(callee, owner, 8)) else { return false };
-        let exits = self.summary(gv.func, &[gv.value], &state.path, Rc::default());
+        // An earlier call of the same closure runs the same function that its decorator was given.
+        let again = self.calls.functions(site.call).any(|called| called == gv.func);
+        let context = if again { self.context_at(site, gv.func) } else { Rc::default() };
+        let exits = self.summary(gv.func, &[gv.value], &state.path, context);
+        if again && exits.is_empty() {
+            return true;
+        }
         let own = |exit: &Exit| match exit {
             Exit::Param { .. } | Exit::Source { .. } | Exit::Text { .. } => true,
             // The variable itself, as it was before.
