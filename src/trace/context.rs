@@ -6,6 +6,9 @@ use super::{Context, Holds, State, Tracer, Via};
 use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind};
 
+/// Values that meet in one variable, as many as are looked at.
+const MOST_MET: usize = 32;
+
 impl Tracer<'_> {
     /// The class of a value that surely is an instance made here, or the receiver of a method called on one.
     pub(super) fn exact(&mut self, gv: Gv) -> Option<ClassId> {
@@ -138,12 +141,29 @@ impl Tracer<'_> {
                 self.param_behind(Gv { func: gv.func, value: *base }, depth)
             }
             // At the head of a loop, or after inner functions: what came in, if nothing else was put there.
-            ValueKind::Phi(options) => {
-                let (first, others) = options.split_first()?;
-                let at = |value: ValueId| Gv { func: gv.func, value };
-                let again =
-                    |value: &ValueId| *value == gv.value || matches!(program.kind(at(*value)), ValueKind::Captured(_));
-                if others.iter().all(again) { self.param_behind(at(*first), depth) } else { None }
+            ValueKind::Phi(_) => {
+                let mut seen = vec![gv.value];
+                let mut open = vec![gv.value];
+                let mut found = None;
+                while let Some(value) = open.pop() {
+                    let at = Gv { func: gv.func, value };
+                    match program.kind(at) {
+                        ValueKind::Captured(_) => {}
+                        ValueKind::Phi(options) => {
+                            let fresh: Vec<ValueId> = options.iter().filter(|o| !seen.contains(o)).copied().collect();
+                            seen.extend(&fresh);
+                            open.extend(fresh);
+                        }
+                        _ => {
+                            let param = self.param_behind(at, depth)?;
+                            if found.is_some_and(|known| known != param) || seen.len() > MOST_MET {
+                                return None;
+                            }
+                            found = Some(param);
+                        }
+                    }
+                }
+                found
             }
             _ => None,
         }
@@ -322,17 +342,7 @@ impl Tracer<'_> {
         let program = self.program;
         let ValueKind::Call(call) = program.kind(site.call) else { return None };
         let callee = Gv { func: site.call.func, value: call.callee };
-        let param = match program.kind(callee) {
-            ValueKind::Param(ix) => (callee.func, *ix),
-            ValueKind::Free(name) => match program.free(callee.func, name).as_slice() {
-                [one] => match program.kind(*one) {
-                    ValueKind::Param(ix) => (one.func, *ix),
-                    _ => return None,
-                },
-                _ => return None,
-            },
-            _ => return None,
-        };
+        let param = self.param_behind(callee, 6)?;
         Some(Via { of: param.0, param: param.1, holds: Holds::Function(holds) })
     }
 
