@@ -108,7 +108,8 @@ impl Resolver<'_> {
                 }
                 all
             }
-            ValueKind::Field(owner, attribute) => {
+            // Of other objects, callers' options within options, this would be a walk through the whole program.
+            ValueKind::Field(owner, attribute) if matches!(program.kind(at(*owner)), ValueKind::This) => {
                 let asked = (base, name.clone());
                 if let Some(known) = self.held.get(&asked) {
                     return (known.clone(), false);
