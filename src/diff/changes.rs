@@ -37,6 +37,22 @@ struct Lines {
     head: String,
 }
 
+impl Lines {
+    /// The numbers of the changed lines of a side, ascending, and its text.
+    fn of(&self, side: Side) -> (&[u32], &str) {
+        match side {
+            Side::Base => (&self.changed.before, &self.base),
+            Side::Head => (&self.changed.after, &self.head),
+        }
+    }
+
+    fn changed_of(&self, side: Side) -> impl Iterator<Item = (u32, &str)> {
+        let (numbers, text) = self.of(side);
+        let mut next = numbers.iter().peekable();
+        (1..).zip(text.lines()).filter(move |(number, _)| next.next_if_eq(&number).is_some())
+    }
+}
+
 impl<'t> Changes<'t> {
     pub(super) fn new(texts: Option<&'t dyn Texts>) -> Self {
         Changes { texts, known: RefCell::default(), tokens: Default::default() }
@@ -49,10 +65,7 @@ impl<'t> Changes<'t> {
     /// Whether a place lies on a changed line.
     pub(super) fn touches(&self, side: Side, place: &Location) -> bool {
         let Some(lines) = self.lines(&place.file) else { return self.texts.is_none() };
-        let all = match side {
-            Side::Base => &lines.changed.before,
-            Side::Head => &lines.changed.after,
-        };
+        let (all, _) = lines.of(side);
         let first = all.partition_point(|l| *l < place.line);
         all.get(first).is_some_and(|l| *l <= place.end_line.max(place.line))
     }
@@ -65,8 +78,7 @@ impl<'t> Changes<'t> {
             return false;
         }
         let Some(lines) = self.lines(&place.file) else { return true };
-        let text = if side == Side::Base { &lines.base } else { &lines.head };
-        let Some(line) = text.lines().nth(place.line.saturating_sub(1) as usize) else { return true };
+        let Some(line) = lines.of(side).1.lines().nth(place.line.saturating_sub(1) as usize) else { return true };
         let end = if place.end_line == place.line { place.end_column } else { u32::MAX };
         let other = self.tokens(if side == Side::Base { Side::Head } else { Side::Base });
         let says = |text: &str| other.contains(&tokens(text));
@@ -80,15 +92,8 @@ impl<'t> Changes<'t> {
             for file in self.texts.map(Texts::changed_files).unwrap_or_default().iter().filter(|f| may_hold_settings(f))
             {
                 let Some(lines) = self.lines(file) else { continue };
-                let (numbers, text) = match side {
-                    Side::Base => (&lines.changed.before, &lines.base),
-                    Side::Head => (&lines.changed.after, &lines.head),
-                };
-                let mut next = numbers.iter().peekable();
-                for (number, line) in (1..).zip(text.lines()) {
-                    if next.next_if_eq(&&number).is_some() {
-                        all.push_str(tokens(line).trim_end());
-                    }
+                for (_, line) in lines.changed_of(side) {
+                    all.push_str(tokens(line).trim_end());
                 }
             }
             all.push(' ');
@@ -124,19 +129,9 @@ impl<'t> Changes<'t> {
         let rest = files.iter().filter(|f| !wanted(f) && may_hold_settings(f) && !is_test(f));
         for file in first.chain(rest) {
             let Some(lines) = self.lines(file) else { continue };
-            let (numbers, text) = match side {
-                Side::Base => (&lines.changed.before, &lines.base),
-                Side::Head => (&lines.changed.after, &lines.head),
-            };
-            let mut next = numbers.iter().peekable();
-            for (ix, line) in text.lines().enumerate() {
-                let number = u32::try_from(ix + 1).unwrap_or(u32::MAX);
-                while next.peek().is_some_and(|n| **n < number) {
-                    next.next();
-                }
-                if next.peek() == Some(&&number) && words.iter().all(|w| line.contains(w)) {
-                    return Some((file.clone(), number));
-                }
+            let holds = |(_, line): &(u32, &str)| words.iter().all(|w| line.contains(w));
+            if let Some((number, _)) = lines.changed_of(side).find(holds) {
+                return Some((file.clone(), number));
             }
         }
         None

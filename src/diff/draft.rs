@@ -25,8 +25,8 @@ pub(super) struct Draft {
     pub(super) words: Vec<(Side, String)>,
     /// Report it only where a place or a word lies on a changed line.
     pub(super) must_touch: bool,
-    /// Report it only where a place says what the changed lines of the other side do not say: a line that was moved or
-    /// was given one argument more brings and takes nothing else.
+    /// With `must_touch`: the place says what the changed lines of the other side do not say. A line that was moved or was
+    /// given one argument more brings and takes nothing else.
     pub(super) must_be_new: bool,
     /// What it is one of, where several of a kind are said in one: a registry of models.
     pub(super) one_of: Option<String>,
@@ -39,9 +39,7 @@ type Cause = (&'static str, Option<String>, Option<String>);
 pub(super) fn finish(changes: &Changes<'_>, drafts: Vec<Draft>) -> Vec<Trigger> {
     let mut joined: BTreeMap<Cause, Vec<Draft>> = BTreeMap::new();
     for draft in drafts {
-        let shown = || cause(changes, &draft).is_some();
-        let new = || draft.places.iter().any(|(side, place, label)| changes.is_new(*side, place, label));
-        if changes.known() && (draft.must_touch && !shown() || draft.must_be_new && !new()) {
+        if draft.must_touch && changes.known() && cause(changes, &draft).is_none() {
             continue;
         }
         let text = |s: &Option<State>| s.as_ref().map(|s| s.text.clone());
@@ -178,11 +176,12 @@ fn cause(changes: &Changes<'_>, draft: &Draft) -> Option<Place> {
             return Some(Place { file: file.to_string(), line, at, ..Place::default() });
         }
     }
-    let all = &draft.places;
-    let new = |side: Side| all.iter().find(|(s, place, label)| *s == side && changes.is_new(side, place, label));
-    let on = |side: Side| all.iter().find(|(s, place, _)| *s == side && changes.touches(side, place));
-    let most_telling = if draft.must_be_new { new(Side::Head).or_else(|| new(Side::Base)) } else { None };
-    let found = most_telling.or_else(|| on(Side::Head)).or_else(|| on(Side::Base));
+    let shows = |side: Side, place: &Location, label: &str| match draft.must_be_new {
+        true => changes.is_new(side, place, label),
+        false => changes.touches(side, place),
+    };
+    let on = |side: Side| draft.places.iter().find(|(s, place, label)| *s == side && shows(side, place, label));
+    let found = on(Side::Head).or_else(|| on(Side::Base));
     found.map(|(side, place, label)| at(*side, place, label))
 }
 
