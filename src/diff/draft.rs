@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::changes::{Changes, Side};
-use super::rows::{self, Direction, Severity};
+use super::rows::{self, Direction, Joined, Severity};
 use super::{Place, State, Trigger};
 use crate::inventory::Location;
 
@@ -109,22 +109,20 @@ fn trigger(changes: &Changes<'_>, same: Vec<Draft>) -> Option<Trigger> {
     })
 }
 
-/// Data and ways in are many, and a reader looks at the line that brings them once.
-const TOLD_TOGETHER: &[&str] = &["T06", "T07", "T08", "T10", "T34"];
 /// As many are named in the sentence; all are in the states.
 const MOST_NAMED: usize = 4;
 
-/// One trigger for what one line changes of a kind: each is named, and the places of all are kept.
+/// One trigger for those that belong together, as its row says: each is named, and the places of all are kept.
 fn told_together(all: Vec<(Option<String>, Trigger)>) -> Vec<Trigger> {
     let mut groups: BTreeMap<(String, String), Vec<Trigger>> = BTreeMap::new();
     for (n, (one_of, trigger)) in all.into_iter().enumerate() {
         let at = &trigger.location;
-        let group = match one_of {
-            Some(of) => of,
-            None if TOLD_TOGETHER.contains(&&*trigger.code) => format!("{}:{}:{:?}", at.file, at.line, at.at),
-            // The same of several candidates for the recipient.
-            None if trigger.code == "T01" => trigger.message.clone(),
-            None => n.to_string(),
+        let joined = rows::find(&trigger.code).and_then(|row| row.joined);
+        let group = match (one_of, joined) {
+            (Some(of), _) => of,
+            (None, Some(Joined::Line)) => format!("{}:{}:{:?}", at.file, at.line, at.at),
+            (None, Some(Joined::Sentence)) => trigger.message.clone(),
+            (None, None) => n.to_string(),
         };
         groups.entry((trigger.code.clone(), group)).or_default().push(trigger);
     }

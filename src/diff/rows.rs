@@ -57,6 +57,18 @@ pub struct Row {
     pub source: String,
     /// What is compared.
     pub seen: String,
+    /// Which triggers of this code are told as one.
+    pub joined: Option<Joined>,
+}
+
+/// What makes several triggers of a code one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Joined {
+    /// The line that brings them.
+    Line,
+    /// That they say the same.
+    Sentence,
 }
 
 /// How soon somebody should look.
