@@ -1,6 +1,7 @@
 //! Processing activities: the calls that serve one entry point, named as a person would name the feature.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -18,13 +19,28 @@ const BUDGET: usize = 600;
 pub(crate) struct Groups {
     pub(crate) activities: Vec<Activity>,
     starts: Vec<FuncId>,
+    reach: Reach,
+}
+
+/// What each function leads down to, worked out once.
+struct Reach {
+    below: FxHashMap<FuncId, Vec<FuncId>>,
+    of: FxHashMap<FuncId, Rc<FxHashSet<FuncId>>>,
+}
+
+impl Reach {
+    fn of(&mut self, start: FuncId) -> Rc<FxHashSet<FuncId>> {
+        let below = &self.below;
+        self.of.entry(start).or_insert_with(|| Rc::new(reached(below, start))).clone()
+    }
 }
 
 /// Group the sinks (their function, and id) by what reaches them.
 pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, String)]) -> Groups {
     let mut by_entry: BTreeMap<FuncId, Vec<String>> = BTreeMap::new();
+    let mut reach = Reach { below: below(program), of: FxHashMap::default() };
     for (func, id) in sinks {
-        for entry in entries(program, inputs, *func) {
+        for entry in entries(program, inputs, &mut reach, *func) {
             let calls = by_entry.entry(entry).or_default();
             if !calls.contains(id) {
                 calls.push(id.clone());
@@ -49,19 +65,18 @@ pub(crate) fn group(program: &Program<'_>, inputs: &Inputs, sinks: &[(FuncId, St
     all.sort_by(|(a, _), (b, _)| (&a.entry_points, &a.id).cmp(&(&b.entry_points, &b.id)));
     let (mut activities, starts): (Vec<Activity>, Vec<FuncId>) = all.into_iter().unzip();
     tell_apart(&mut activities);
-    Groups { activities, starts }
+    Groups { activities, starts, reach }
 }
 
 /// Say of each flow and use which activities it belongs to: of a flow, those from which every function on it is reached,
 /// or, where none does, the longest end of it; of a use, those from which one is reached that the answer came up to.
 pub(crate) fn assign<'w>(
     program: &Program<'_>,
-    groups: &Groups,
+    groups: &mut Groups,
     flows: impl Iterator<Item = (&'w mut Flow, &'w Vec<FuncId>)>,
     outputs: &mut [(Output, Vec<FuncId>)],
 ) {
-    let below = below(program);
-    let reach: Vec<FxHashSet<FuncId>> = groups.starts.iter().map(|start| reached(&below, *start)).collect();
+    let reach: Vec<Rc<FxHashSet<FuncId>>> = groups.starts.iter().map(|start| groups.reach.of(*start)).collect();
     let mut of_call: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     for (n, activity) in groups.activities.iter().enumerate() {
         activity.calls.iter().for_each(|call| of_call.entry(call).or_default().push(n));
@@ -122,7 +137,7 @@ fn reached(below: &FxHashMap<FuncId, Vec<FuncId>>, start: FuncId) -> FxHashSet<F
 }
 
 /// The functions at the top of the call chains that lead to `func`.
-fn entries(program: &Program<'_>, inputs: &Inputs, func: FuncId) -> Vec<FuncId> {
+fn entries(program: &Program<'_>, inputs: &Inputs, reach: &mut Reach, func: FuncId) -> Vec<FuncId> {
     let mut seen = FxHashSet::default();
     let mut queue = VecDeque::from([func]);
     let mut found = Vec::new();
@@ -133,12 +148,16 @@ fn entries(program: &Program<'_>, inputs: &Inputs, func: FuncId) -> Vec<FuncId> 
             let calls = &program.call_graph;
             let sites = calls.callers(at).iter().chain(calls.callbacks(at));
             up.extend(sites.map(|s| s.call.func).filter(|f| !program.in_test(*f) || program.in_test(func)));
-            // A closure runs for what made it.
-            if up.is_empty()
-                && let Some(parent) = program.parent(at)
-                && program.function(parent).kind != FnKind::Module
-            {
-                up.push(parent);
+            // A closure runs for what made it: also where that hands it to a function which others call with theirs.
+            if let Some(parent) = program.parent(at).filter(|p| program.function(*p).kind != FnKind::Module) {
+                let before = up.len();
+                if before > 0 {
+                    let reached = reach.of(parent);
+                    up.retain(|f| !reached.contains(f));
+                }
+                if before == 0 || up.len() < before {
+                    up.push(parent);
+                }
             }
         }
         let module_only = up.iter().all(|f| program.function(*f).kind == FnKind::Module);

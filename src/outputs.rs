@@ -7,6 +7,7 @@ mod context;
 mod graph;
 mod held;
 mod kept;
+mod returned;
 mod trail;
 
 use std::collections::VecDeque;
@@ -17,7 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::catalogue::{OutputRow, Passes};
 use crate::inputs::Inputs;
 use crate::inventory::Location;
-use crate::ir::{ArgRole, Call, CallKind, FnKind, Sym, ValueId, ValueKind, users};
+use crate::ir::{ArgRole, Call, CallKind, FnKind, Key, RAISED, Sym, ValueId, ValueKind, users};
 use crate::link::{Abs, CallSite, FuncId, Gv, Program, Resolver, bind};
 use crate::place;
 use crate::sinks::Sink;
@@ -299,6 +300,8 @@ impl Walk<'_, '_> {
                 self.push(user);
                 self.put_into_state(gv, user, entries);
             }
+            // What it cost, and that it failed, is none of what it says.
+            ValueKind::Field(_, name) if &**name == RAISED || program.catalogue.is_about_answer(name) => {}
             ValueKind::List(_)
             | ValueKind::Concat(_)
             | ValueKind::Phi(_)
@@ -420,7 +423,8 @@ impl Walk<'_, '_> {
                 }
             }
             ValueKind::Object(entries) if depth > 0 => {
-                for (_, value) in entries {
+                let told = |key: &Key| !matches!(key, Key::Name(n) if program.catalogue.is_failure_option(n));
+                for (_, value) in entries.iter().filter(|(key, _)| told(key)) {
                     self.callback_in(at(*value), depth - 1);
                 }
             }
@@ -446,51 +450,5 @@ impl Walk<'_, '_> {
         }
         let picked = row.args.iter().flat_map(|p| crate::sinks::args::pick(program, user, call, p, 0));
         picked.into_iter().any(|(v, _)| v == gv)
-    }
-
-    fn returned(&mut self, gv: Gv) {
-        let program = self.shared.program;
-        if self.shared.inputs.answers(gv.func) {
-            self.record("returned_to_user", gv, "returned by the entry point");
-            for runner in self.shared.inputs.remote.runners(gv.func) {
-                self.record(
-                    "tool_execution",
-                    *runner,
-                    "a function in the browser runs the tools that the answer names",
-                );
-            }
-        }
-        if self.here.entered(gv.func) {
-            for (call, context) in self.entered.leave(self.here) {
-                self.push_in(call, context);
-            }
-            return;
-        }
-        let callers = program.call_graph.callers(gv.func);
-        for site in callers {
-            // A closure's caller is a part of the function around it, or of what that calls.
-            if program.parent(gv.func).is_some_and(|p| program.function(p).kind != FnKind::Module) {
-                self.push(site.call);
-            } else {
-                self.push_read(site.call);
-            }
-        }
-        let f = program.function(gv.func);
-        if callers.is_empty()
-            && program.call_graph.callbacks(gv.func).is_empty()
-            && !self.shared.inputs.entries.contains_key(&gv.func)
-            && matches!(f.kind, FnKind::Function | FnKind::Method)
-            && program.parent(gv.func).is_none_or(|p| program.function(p).kind == FnKind::Module)
-        {
-            self.record("returned_to_user", gv, "returned to a caller outside of this code");
-        }
-        // An async callback's result comes back from what it was handed to.
-        for site in program.call_graph.callbacks(gv.func) {
-            let ValueKind::Call(call) = program.kind(site.call) else { continue };
-            let name = crate::sinks::names(program, Gv { func: site.call.func, value: call.callee });
-            if name.last().is_some_and(|n| program.catalogue.is_iteration(n) || program.catalogue.is_continuation(n)) {
-                self.push(site.call);
-            }
-        }
     }
 }

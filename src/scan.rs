@@ -297,7 +297,7 @@ fn analyse(
     let (shown, traced): (Vec<&Sink>, Vec<Traced>) =
         shown.into_iter().zip(traced.into_iter().flatten()).filter(|(sink, t)| reported(sink, t)).unzip();
     let sinks_by_function: Vec<_> = shown.iter().zip(&traced).map(|(s, t)| (s.gv.func, t.call.id.clone())).collect();
-    let groups = activities::group(program, &inputs, &sinks_by_function);
+    let mut groups = activities::group(program, &inputs, &sinks_by_function);
     let (mut flows, mut outputs) = (Vec::new(), Vec::new());
     for t in traced {
         inventory.model_calls.push(t.call);
@@ -308,7 +308,7 @@ fn analyse(
     inventory.model_references = sinks::models::named(program, options.include_tests);
     inventory.practices = sinks::practices::find(program, &all, options.include_tests);
     let on_way = flows.iter_mut().map(|w: &mut ways::Way| (&mut w.flow, &w.on));
-    activities::assign(program, &groups, on_way, &mut outputs);
+    activities::assign(program, &mut groups, on_way, &mut outputs);
     let mut serving: FxHashMap<String, usize> = FxHashMap::default();
     for call in groups.activities.iter().flat_map(|a| &a.calls) {
         *serving.entry(call.clone()).or_default() += 1;

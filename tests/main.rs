@@ -1,6 +1,6 @@
 //! Tests of the whole: what the program does with small programs, and what must stay true of its own source.
 
-mod addresses;
+mod activities;
 mod architecture;
 mod catalogue;
 mod cli;

@@ -30,6 +30,8 @@ pub enum Wrapper {
     Value,
     /// Calls its n-th argument with the arguments after it, and gives the result.
     CallArgument(usize),
+    /// Gives the default export of the module that its n-th argument loads.
+    Default(usize),
 }
 
 /// Which arguments of a call declare a schema.
@@ -60,6 +62,8 @@ pub(super) struct Methods {
     mutates_whole: FxHashSet<String>,
     common: FxHashSet<String>,
     collection: FxHashSet<String>,
+    about_answers: FxHashSet<String>,
+    failure_options: FxHashSet<String>,
     counts: FxHashSet<String>,
     mappings: FxHashSet<String>,
     keys: FxHashSet<String>,
@@ -137,6 +141,7 @@ impl Catalogue {
             "callable" => Wrapper::Callable,
             "partial" => Wrapper::Partial,
             "call_argument" | "result" => Wrapper::CallArgument(row.arg as usize),
+            "default" => Wrapper::Default(row.arg as usize),
             _ => Wrapper::Value,
         })
     }
@@ -168,6 +173,18 @@ impl Catalogue {
     #[must_use]
     pub fn first_only(&self, name: &str) -> bool {
         self.methods.first_only.contains(name)
+    }
+
+    /// Whether a member of an answer says how it came about, and not what it says.
+    #[must_use]
+    pub fn is_about_answer(&self, name: &str) -> bool {
+        self.methods.about_answers.contains(name)
+    }
+
+    /// Whether the function under this option of a call is told of a failure.
+    #[must_use]
+    pub fn is_failure_option(&self, name: &str) -> bool {
+        self.methods.failure_options.contains(name)
     }
 
     #[must_use]

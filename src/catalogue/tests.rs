@@ -164,7 +164,7 @@ fn words_are_of_the_contract() {
     }
     let uses = ["stored", "returned_to_user", "sent", "decision", "tool_execution", "fed_to_model"];
     c.outputs.iter().for_each(|r| assert!(uses.contains(&r.usage.as_str()), "{}: use `{}`", r.id, r.usage));
-    let wrappers = ["call_argument", "callable", "partial", "value", "result", "list"];
+    let wrappers = ["call_argument", "callable", "partial", "value", "result", "list", "default"];
     c.transparent.iter().for_each(|r| assert!(wrappers.contains(&r.kind.as_str()), "{}: kind `{}`", r.id, r.kind));
 }
 

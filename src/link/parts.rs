@@ -91,6 +91,19 @@ impl Resolver<'_> {
             }
             // `client, model = connect()`
             ValueKind::Call(call) => {
+                // `load().then((m) => ({ default: m.Panel }))`
+                if let ValueKind::Field(_, method) = program.kind(at(call.callee))
+                    && program.catalogue.is_continuation(method)
+                    && let Some(then) = call.args.first()
+                {
+                    let mut found = Vec::new();
+                    for abs in self.resolve(at(then.value)) {
+                        if let Abs::Func(func, _) = abs {
+                            found.extend(self.returned_part(func, name, depth).0);
+                        }
+                    }
+                    return (found, false);
+                }
                 let callees = self.resolve(at(call.callee));
                 let mut all = (Vec::new(), !callees.is_empty());
                 for callee in callees {
@@ -138,6 +151,20 @@ impl Resolver<'_> {
             }
             _ => (Vec::new(), false),
         }
+    }
+
+    /// What a function that loads a module loads: the module's default, or the function itself that it picks from it.
+    pub(super) fn default_of(&mut self, loader: Gv) -> Vec<Abs> {
+        let mut found = Vec::new();
+        for abs in self.resolve(loader) {
+            let Abs::Func(f, _) = abs else { continue };
+            for value in self.program.function(f).returns.clone() {
+                let value = Gv { func: f, value };
+                found.extend(self.field_of(value, &Sym::from("default")));
+                found.extend(self.resolve(value).into_iter().filter(|a| matches!(a, Abs::Func(..))));
+            }
+        }
+        found
     }
 
     /// What a function of the tree gives under `name`, in the object or tuple that it makes.

@@ -796,6 +796,12 @@ impl<'p> Resolver<'p> {
                             }
                             continue;
                         }
+                        Some(Wrapper::Default(n)) => {
+                            if let Some(arg) = call.args.get(n) {
+                                found.extend(self.default_of(at(arg.value)));
+                            }
+                            continue;
+                        }
                         None => {}
                     }
                     if let Some(inner) = self.continued(gv, call) {

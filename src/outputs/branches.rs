@@ -15,7 +15,9 @@ impl Walk<'_, '_> {
             let nothing = match program.kind(gv) {
                 // `if answer is not None`: whether there is an answer, not what it says.
                 ValueKind::Opaque(parts) => {
-                    parts.iter().any(|p| matches!(f.kind_of(*p), ValueKind::Null)) || parts.len() < 2
+                    parts.iter().any(|p| matches!(f.kind_of(*p), ValueKind::Null))
+                        || parts.len() < 2
+                        || asks_for_member(f, branch, parts)
                 }
                 ValueKind::Field(base, name) => works_on(f, branch, gv.value, *base, name),
                 _ => true,
@@ -47,22 +49,40 @@ impl Walk<'_, '_> {
     }
 }
 
+/// `if "text" in part:` over lines that read `part["text"]` asks whether it is there, not what it says.
+fn asks_for_member(f: &Function, branch: &Branch, parts: &[ValueId]) -> bool {
+    parts.iter().any(|part| {
+        let ValueKind::Str(name) = f.kind_of(*part) else { return false };
+        let of_other = |base: ValueId| parts.iter().any(|p| p != part && origin(f, *p) == origin(f, base));
+        let reads = |kind: &ValueKind| match kind {
+            ValueKind::Field(base, member) => **member == **name && of_other(*base),
+            ValueKind::Index(base, key) => matches!(f.kind_of(*key), ValueKind::Str(k) if k == name) && of_other(*base),
+            _ => false,
+        };
+        f.values.iter().any(|v| is_within(branch, v.span.line) && reads(&v.kind))
+    })
+}
+
+/// Whether a line is below the condition, where it holds.
+fn is_within(branch: &Branch, line: u32) -> bool {
+    line > branch.span.line && line >= branch.holds.line && line <= branch.holds.end_line
+}
+
+fn origin(f: &Function, mut at: ValueId) -> ValueId {
+    while let ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) = f.kind_of(at) {
+        at = *base;
+    }
+    at
+}
+
 /// `if answer.items:` over lines that work on the items asks whether there are any, not what they say.
 fn works_on(f: &Function, branch: &Branch, asked: ValueId, base: ValueId, name: &Sym) -> bool {
-    let origin = |mut at: ValueId| {
-        while let ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) = f.kind_of(at) {
-            at = *base;
-        }
-        at
-    };
     let again = |value: ValueId| {
-        let value = origin(value);
-        value == origin(asked)
-            || matches!(f.kind_of(value), ValueKind::Field(b, n) if n == name && origin(*b) == origin(base))
+        let value = origin(f, value);
+        value == origin(f, asked)
+            || matches!(f.kind_of(value), ValueKind::Field(b, n) if n == name && origin(f, *b) == origin(f, base))
     };
-    let held = &branch.holds;
-    let within = |line: u32| line > branch.span.line && line >= held.line && line <= held.end_line;
-    f.values.iter().filter(|v| within(v.span.line)).any(|v| {
+    f.values.iter().filter(|v| is_within(branch, v.span.line)).any(|v| {
         let mut used = false;
         operands(&v.kind, |operand| used = used || again(operand));
         used

@@ -18,6 +18,8 @@ impl Tracer<'_> {
                 }
             }
             Wrapper::Value => self.gathered(state, call, queue),
+            // A component that is loaded late is no data.
+            Wrapper::Default(_) => {}
             Wrapper::CallArgument(n) => {
                 let Some(arg) = call.args.get(n) else { return };
                 let inputs = self.shared.inputs;

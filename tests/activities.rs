@@ -1,6 +1,7 @@
-//! Under which address an activity starts: prefixes of routers, mounts on others, paths of procedures.
+//! Where an activity starts, and which calls and uses are of it: prefixes of routers, mounts on others, paths of procedures,
+//! calls that a shared helper runs.
 
-use crate::support::{Folder, scan};
+use crate::support::{Folder, repository, scan};
 
 /// Name and entry of each activity.
 fn starts(files: &[(&str, &str)]) -> Vec<String> {
@@ -90,4 +91,19 @@ const letters = t.router({
 export const app = t.router({ letters });
 "#;
     assert_eq!(starts(&[("src/router.ts", router)]), ["Letters draft: letters.draft"]);
+}
+
+/// A helper that runs what it is handed mixes neither the activities of those who hand it over nor their answers.
+#[test]
+fn what_a_helper_runs_is_of_those_who_hand_it_over() {
+    let inventory = scan(&repository().join("fixtures/programs/typescript/tracked-calls"));
+    let line_of = |id: &str| inventory.model_calls.iter().find(|c| c.id == id).map(|c| c.location.line);
+    let mut found = Vec::new();
+    for activity in &inventory.activities {
+        let calls: Vec<_> = activity.calls.iter().filter_map(|c| line_of(c)).collect();
+        let uses = inventory.outputs.iter().filter(|o| activity.calls.contains(&o.call));
+        let near: Vec<bool> = uses.map(|o| line_of(&o.call) == Some(o.location.line)).collect();
+        found.push((activity.name.as_str(), calls.len(), near));
+    }
+    assert_eq!(found, [("Tailor", 1, vec![true]), ("Format", 1, vec![true])]);
 }
