@@ -440,8 +440,15 @@ impl Walk<'_, '_> {
     fn fits(&self, row: &OutputRow, user: Gv, call: &Call, gv: Gv) -> bool {
         let program = self.shared.program;
         let file = program.file(program.file_of(user.func));
+        // The client may be made in another file of one's own.
+        let from = |module: &str| row.with_import.iter().any(|p| module.starts_with(p.as_str()));
         let imported = row.with_import.is_empty()
-            || file.imports.iter().any(|i| row.with_import.iter().any(|p| i.module.starts_with(p.as_str())));
+            || file.imports.iter().any(|i| from(&i.module))
+            || program.call_graph.paths(user).any(|path| from(path))
+            || program.call_graph.callees(user).iter().any(|callee| match callee {
+                Abs::Typed { site: Some(made), .. } => program.call_graph.paths(*made).any(|path| from(path)),
+                _ => false,
+            });
         if !imported {
             return false;
         }
