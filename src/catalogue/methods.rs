@@ -82,6 +82,8 @@ pub(super) struct Methods {
     row_readers: FxHashSet<String>,
     commits: FxHashSet<String>,
     state_graphs: FxHashSet<String>,
+    state_parts: FxHashSet<String>,
+    state_runs: FxHashSet<String>,
     choices: FxHashSet<String>,
     technical: FxHashSet<String>,
     relations: FxHashSet<String>,
@@ -222,6 +224,18 @@ impl Catalogue {
     #[must_use]
     pub fn shares_state(&self, name: &str) -> bool {
         self.methods.state_graphs.contains(name)
+    }
+
+    /// Whether a method of this name is given a function that works on the state of such a graph.
+    #[must_use]
+    pub fn adds_to_graph(&self, name: &str) -> bool {
+        self.methods.state_parts.contains(name)
+    }
+
+    /// Whether a method of this name runs such a graph and gives its state.
+    #[must_use]
+    pub fn runs_state(&self, name: &str) -> bool {
+        self.methods.state_runs.contains(name)
     }
 
     /// Whether a method of this name is given a function that says which part of a graph runs next.
