@@ -190,6 +190,10 @@ impl Walk<'_, '_> {
     }
 
     fn push_in(&mut self, gv: Gv, context: Context) {
+        // What only a test brings together does not happen.
+        if !self.in_test && self.shared.program.in_test(gv.func) {
+            return;
+        }
         if self.seen.insert((gv, context)) {
             self.queue.push_back((gv, context));
         }
@@ -210,9 +214,6 @@ impl Walk<'_, '_> {
     }
 
     fn record(&mut self, usage: &str, gv: Gv, label: &str) {
-        if self.shared.program.in_test(gv.func) && !self.in_test {
-            return;
-        }
         let location = place::of(self.shared.program, gv);
         let tops = vec![self.here.top];
         self.found.push((Use { usage: usage.to_owned(), location, label: label.to_owned(), tops }, gv.func));

@@ -54,8 +54,9 @@ impl Walk<'_, '_> {
             }
             return;
         }
-        let callers = program.call_graph.callers(gv.func);
-        for site in callers {
+        let counts = |site: &&CallSite| self.in_test || !program.in_test(site.call.func);
+        let callers: Vec<CallSite> = program.call_graph.callers(gv.func).iter().filter(counts).copied().collect();
+        for site in &callers {
             if self.returned_where_handed(gv.func, site.call) {
                 continue;
             }
