@@ -3,7 +3,7 @@
 use crate::catalogue::{CallIx, CallRow, Lang, TypeIx, Wrapper, glob};
 use crate::config::Config;
 use crate::inventory::Confidence;
-use crate::ir::{Call, CallKind, Key, Seg, Spread, ValueId, ValueKind};
+use crate::ir::{Call, CallKind, Key, Seg, Spread, Sym, ValueId, ValueKind};
 use crate::link::{Abs, FuncId, Gv, Program, Resolver};
 use crate::path::Path;
 
@@ -76,8 +76,42 @@ impl<'p> Finder<'p> {
         let names = self.names(gv, call.callee);
         let words: Vec<&str> = names.iter().map(|n| &**n).collect();
         let row = if words.len() >= 2 { program.catalogue.alone(program.lang(gv.func), &words)? } else { return None };
+        if self.is_of_own_class(gv, call, row, &names) {
+            return None;
+        }
         let found = Matched { row, ty: None, skip: 0, confidence: Confidence::Medium };
         self.has_evidence(gv, call, row).then_some(found)
+    }
+
+    /// Whether a class of the tree writes out what the chain begins with: `messages = { create: … }`.
+    fn is_of_own_class(&mut self, gv: Gv, call: &Call, row: CallIx, names: &[Sym]) -> bool {
+        let program = self.program;
+        let ends = |chain: &&String| {
+            let mut written = names.iter().rev();
+            chain.rsplit('.').all(|part| written.next().is_some_and(|name| **name == *part))
+        };
+        let chains = program.catalogue.call_row(row).chain.iter().filter(ends);
+        let Some(parts) = chains.map(|chain| chain.split('.').count()).max() else { return false };
+        let first = &names[names.len() - parts];
+        let mut owner = Gv { func: gv.func, value: call.callee };
+        for _ in 0..parts {
+            while let ValueKind::Call(call) = program.kind(owner) {
+                owner.value = call.callee;
+            }
+            let ValueKind::Field(base, _) = program.kind(owner) else { return false };
+            owner.value = *base;
+        }
+        self.resolver.resolve(owner).iter().any(|abs| {
+            let Abs::Instance(class) = abs else { return false };
+            let declared = program.declared_field(*class, first).and_then(|(owner, field)| {
+                let scope = program.func_id(program.class_file(owner), program.class(owner).scope);
+                let value = program.class(owner).fields[field].default?;
+                Some(Gv { func: scope, value })
+            });
+            let stored = program.attr_stores.get(&(*class, first.clone())).into_iter().flatten();
+            let mut held = declared.into_iter().chain(stored.filter(|s| s.rest.is_empty()).map(|s| s.value));
+            held.any(|value| matches!(program.kind(value), ValueKind::Object(_)))
+        })
     }
 
     /// The row of an assignment to a setting of a library, and the value assigned: `litellm.callbacks = [...]`.
