@@ -207,7 +207,8 @@ fn finish(
     inventory.diagnostics.extend(more);
     progress("Linking", 0, 1);
     let program = Program::new(read.files, project, &catalogue);
-    let trails = analyse(&program, &config, personal, options, progress, asked, &mut inventory);
+    let decided = evidence.decided();
+    let trails = analyse(&program, &config, personal, decided, options, progress, asked, &mut inventory);
     let declared = config.providers.iter().filter_map(|p| p.host.clone()).collect();
     evidence.apply(&program, &declared, &mut inventory);
     inventory.coverage.calls_by_config = inventory.model_calls.iter().filter(|c| c.provider == "by-config").count();
@@ -236,6 +237,7 @@ fn analyse(
     program: &Program<'_>,
     config: &Config,
     personal: PersonalData,
+    decided: BTreeSet<String>,
     options: &ScanOptions,
     progress: Progress<'_>,
     asked: Option<(&str, u32)>,
@@ -243,7 +245,7 @@ fn analyse(
 ) -> Vec<why::FieldTrail> {
     let fields = Fields::new(program, personal);
     let mut inputs = Inputs::new(program, config);
-    let all = sinks::find(program, config);
+    let all = sinks::find(program, config, decided);
     let sends_words = |s: &&Sink| {
         // What a function of the user's own gives back is not known to be an answer.
         s.user_call.is_none()

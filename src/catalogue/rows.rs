@@ -71,6 +71,8 @@ pub struct TypeRow {
     pub nodes: Vec<String>,
     /// Methods that only such values have and that give one: of an unknown receiver they tell the type.
     pub made_by: Vec<String>,
+    /// Arguments of the constructor without which calls on it send nothing.
+    pub sends_if: Vec<String>,
     /// The provider when nothing in the code says one, as the library's documentation has it.
     pub default_provider: String,
     /// `argument=value` → provider.
@@ -113,6 +115,8 @@ pub struct CallRow {
     pub alone_if: Vec<String>,
     /// Only if one of these arguments is there.
     pub if_given: Vec<String>,
+    /// `argument=value`: with it the call sends nothing.
+    pub off_if: Vec<String>,
     /// Argument paths.
     pub content: Vec<String>,
     pub system: Vec<String>,

@@ -90,6 +90,17 @@ impl Evidence {
         inventory.configuration.dedup();
     }
 
+    /// The packages of whose calls a platform's file says which model they ask.
+    pub(crate) fn decided(&self) -> BTreeSet<String> {
+        let decides = |row: &&FactRow| !row.decides.is_empty() && self.said(row).is_some();
+        self.rows.fact.iter().filter(decides).map(|row| row.decides.clone()).collect()
+    }
+
+    fn said(&self, row: &FactRow) -> Option<&Found> {
+        let name = row.path.replace(" > ", ".");
+        self.found.iter().find(|f| f.fact.name == name && row.file.contains(&f.fact.source))
+    }
+
     fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Found> {
         self.found.iter().filter(move |f| f.fact.name == name && f.fact.value.is_some())
     }
@@ -117,9 +128,7 @@ impl Evidence {
 
     /// The model that a file of a platform gives the calls of its SDK, whose code names none.
     fn decide(&self, row: &FactRow, inventory: &mut Inventory) {
-        let name = row.path.replace(" > ", ".");
-        let said = self.found.iter().find(|f| f.fact.name == name && row.file.contains(&f.fact.source));
-        let Some((said, provider)) = said.and_then(|f| Some((f, f.fact.provider.as_ref()?))) else { return };
+        let Some((said, provider)) = self.said(row).and_then(|f| Some((f, f.fact.provider.as_ref()?))) else { return };
         let open = |c: &&mut ModelCall| c.sdk == row.decides && c.provider == "by-config" && c.candidates.is_empty();
         for call in inventory.model_calls.iter_mut().filter(open) {
             call.provider.clone_from(provider);

@@ -11,6 +11,9 @@ pub(crate) mod models;
 pub(crate) mod practices;
 pub(crate) mod provider;
 mod rows;
+mod sending;
+
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -24,6 +27,7 @@ use crate::path::Path;
 pub(crate) use files::files;
 use rows::Matched;
 pub(crate) use rows::recognised;
+use sending::Told;
 
 /// Operations of call rows that send nothing to a model.
 const NO_SEND: [&str; 8] = ["propagate", "config", "tool", "ui", "db_read", "db_write", "http_out", "search"];
@@ -74,12 +78,15 @@ pub(crate) struct Sent {
 }
 
 /// All sinks of the program, in the order of files and lines.
-pub(crate) fn find(program: &Program<'_>, config: &Config) -> Vec<Sink> {
+///
+/// `decided` are the packages whose calls a platform's file tells to send.
+pub(crate) fn find(program: &Program<'_>, config: &Config, decided: BTreeSet<String>) -> Vec<Sink> {
+    let told = Told::new(program, decided);
     let all: Vec<FuncId> = program.functions().collect();
     let found: Vec<Vec<Sink>> = all
         .par_chunks(together(all.len()))
         .map(|funcs| {
-            let mut finder = Finder { program, config, resolver: Resolver::new(program, Some(&program.call_graph)) };
+            let mut finder = Finder::new(program, config, &told);
             let mut sinks = Vec::new();
             for func in funcs {
                 for (i, value) in program.function(*func).values.iter().enumerate() {
@@ -105,10 +112,15 @@ pub(crate) fn if_personal(program: &Program<'_>, sink: &Sink) -> bool {
 struct Finder<'p> {
     program: &'p Program<'p>,
     config: &'p Config,
+    told: &'p Told,
     resolver: Resolver<'p>,
 }
 
 impl<'p> Finder<'p> {
+    fn new(program: &'p Program<'p>, config: &'p Config, told: &'p Told) -> Self {
+        Finder { program, config, told, resolver: Resolver::new(program, Some(&program.call_graph)) }
+    }
+
     fn sink(&mut self, gv: Gv, call: &'p Call) -> Option<Sink> {
         if call.kind == CallKind::Jsx {
             return None;
@@ -140,9 +152,10 @@ impl<'p> Finder<'p> {
         if (NO_SEND.contains(&r.op.as_str()) && !r.if_personal) || r.assign || r.decorator {
             return None;
         }
-        if !self.is_named(gv, call, r) {
+        if !self.is_named(gv, call, r) || sending::is_off(self.program, gv, call, r, skip) {
             return None;
         }
+        let ty = self.told.sends(self.program, ty)?;
         let bound = self.partial(gv, call);
         let mut sent = Vec::new();
         let roles: [(&'static str, &Vec<String>); 5] =

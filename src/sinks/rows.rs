@@ -4,10 +4,10 @@ use crate::catalogue::{CallIx, CallRow, Lang, TypeIx, Wrapper, glob};
 use crate::config::Config;
 use crate::inventory::Confidence;
 use crate::ir::{Call, CallKind, Key, Seg, Spread, Sym, ValueId, ValueKind};
-use crate::link::{Abs, FuncId, Gv, Program, Resolver};
+use crate::link::{Abs, FuncId, Gv, Program};
 use crate::path::Path;
 
-use super::{Finder, Row, Sent, Sink, args};
+use super::{Finder, Row, Sent, Sink, Told, args};
 
 /// The type of a receiver, and where it was made.
 pub(super) type Receiver = (TypeIx, Option<Gv>);
@@ -23,7 +23,8 @@ pub(super) struct Matched {
 
 /// Every call that a row of the catalogue speaks of, with the row, in the order of files.
 pub(crate) fn recognised(program: &Program<'_>, config: &Config) -> Vec<(Gv, CallIx)> {
-    let mut finder = Finder { program, config, resolver: Resolver::new(program, Some(&program.call_graph)) };
+    let told = Told::default();
+    let mut finder = Finder::new(program, config, &told);
     let mut found = Vec::new();
     for func in program.functions() {
         for (i, value) in program.function(func).values.iter().enumerate() {

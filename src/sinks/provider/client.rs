@@ -29,6 +29,12 @@ impl Finding<'_, '_> {
                 clients.push((*ty, *site));
             }
         }
+        // Of a value that is handed in, the sink knows who made it.
+        if let Some((ty, Some(site))) = sink.ty
+            && clients.iter().all(|(_, site)| site.is_none())
+        {
+            clients = vec![(ty, Some(site))];
+        }
         if clients.is_empty() {
             clients.extend(sink.ty);
         }
