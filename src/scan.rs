@@ -207,8 +207,8 @@ fn finish(
     inventory.diagnostics.extend(more);
     progress("Linking", 0, 1);
     let program = Program::new(read.files, project, &catalogue);
-    let decided = evidence.decided();
-    let trails = analyse(&program, &config, personal, decided, options, progress, asked, &mut inventory);
+    let known = Known { personal, decided: evidence.decided() };
+    let trails = analyse(&program, &config, known, options, progress, asked, &mut inventory);
     let declared = config.providers.iter().filter_map(|p| p.host.clone()).collect();
     evidence.apply(&program, &declared, &mut inventory);
     inventory.coverage.calls_by_config = inventory.model_calls.iter().filter(|c| c.provider == "by-config").count();
@@ -233,19 +233,25 @@ fn comments(program: &Program<'_>) -> Vec<Comment> {
     of_file.map(comment).collect()
 }
 
+/// What the program does not say.
+struct Known {
+    personal: PersonalData,
+    /// Packages whose calls a platform's file tells to send.
+    decided: BTreeSet<String>,
+}
+
 fn analyse(
     program: &Program<'_>,
     config: &Config,
-    personal: PersonalData,
-    decided: BTreeSet<String>,
+    known: Known,
     options: &ScanOptions,
     progress: Progress<'_>,
     asked: Option<(&str, u32)>,
     inventory: &mut Inventory,
 ) -> Vec<why::FieldTrail> {
-    let fields = Fields::new(program, personal);
+    let fields = Fields::new(program, known.personal);
     let mut inputs = Inputs::new(program, config);
-    let all = sinks::find(program, config, decided);
+    let all = sinks::find(program, config, known.decided);
     let sends_words = |s: &&Sink| {
         // What a function of the user's own gives back is not known to be an answer.
         s.user_call.is_none()
