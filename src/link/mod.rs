@@ -6,10 +6,12 @@ mod bind;
 mod calls;
 mod checked;
 mod follow;
+mod generic;
 mod hierarchy;
 mod parts;
 mod prototype;
 mod registry;
+mod related;
 mod resolve;
 mod schema;
 mod stores;
@@ -96,6 +98,8 @@ pub(crate) struct Program<'c> {
     pub(crate) loose_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
     /// What functions ask of values: the value, and the class it is to be of.
     pub(crate) checks: FxHashMap<FuncId, Vec<(ValueId, ValueId)>>,
+    /// Relations between tables, by name.
+    relations: FxHashMap<Sym, Vec<related::Relation>>,
     /// Stores to attributes of classes themselves.
     class_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
 }
@@ -146,6 +150,7 @@ impl<'c> Program<'c> {
             class_stores: FxHashMap::default(),
             loose_stores: FxHashMap::default(),
             checks: FxHashMap::default(),
+            relations: FxHashMap::default(),
             files,
             in_test,
             catalogue,
@@ -158,6 +163,7 @@ impl<'c> Program<'c> {
         program.index();
         program.link_bases();
         program.index_class_stores();
+        program.relations = related::find(&program);
         program.call_graph = calls::build(&program, None);
         program.stores = stores::find(&program);
         // Callees that come in through parameters are known only once the direct calls are.

@@ -343,6 +343,8 @@ impl<'p> Resolver<'p> {
         }
         if let Some(calls) = self.calls
             && found.is_empty()
+            // What one place hands to a function says nothing of what it is given elsewhere.
+            && (self.callers || calls.callers(gv.func).is_empty() && calls.callbacks(gv.func).len() == 1)
         {
             // `handlers.forEach(h => h(x))`, `import("sdk").then(sdk => …)`
             for site in calls.callbacks(gv.func).iter().take(4) {
@@ -543,12 +545,8 @@ impl<'p> Resolver<'p> {
         if found.is_empty() {
             found = self.external_bases(class, name);
         }
-        if found.is_empty()
-            && program.class(class).kind == ClassKind::Schema
-            && program.declared_field(class, name).is_none()
-        {
-            // The envelope of a validated value: `schema.safeParse(x).data`.
-            found.push(Abs::Instance(class));
+        if found.is_empty() && program.declared_field(class, name).is_none() {
+            found = self.beside_fields(class, name);
         }
         found
     }
@@ -764,7 +762,10 @@ impl<'p> Resolver<'p> {
                 Abs::Class(class) => {
                     found.push(Abs::Instance(*class));
                 }
-                Abs::Func(f, _) => found.extend(self.returned(*f)),
+                Abs::Func(f, _) => match self.handed_back(gv, call, *f) {
+                    Some(same) => found.extend(same),
+                    None => found.extend(self.returned(*f)),
+                },
                 Abs::Gives(inner) => found.push((**inner).clone()),
                 Abs::Ext(path) => {
                     let first = call.args.first().and_then(|a| match program.kind(at(a.value)) {
@@ -842,6 +843,10 @@ impl<'p> Resolver<'p> {
                 let text = program.catalogue.passes(lang, name, None) == Some(Passes::Text);
                 for abs in self.resolve(at(*receiver)) {
                     match abs {
+                        // Rows of a query.
+                        Abs::Instance(_) if made && lang == crate::catalogue::Lang::Js => {
+                            found.extend(self.mapped(gv, call, name));
+                        }
                         Abs::Instance(c) => found.push(Abs::Instance(c)),
                         Abs::Seq(inner) if program.catalogue.takes_one(name) => found.push(*inner),
                         // `xs.map(f)` holds what the function gives, `xs.join()` is a text.
@@ -946,7 +951,7 @@ impl<'p> Resolver<'p> {
         let mut found = Vec::new();
         for abs in self.resolve(at(arg.value)) {
             if let Abs::Func(f, _) = abs {
-                found.extend(self.returned(f));
+                found.extend(if self.is_identity(f) { self.resolve(at(*receiver)) } else { self.returned(f) });
             }
         }
         Some(found)

@@ -303,14 +303,14 @@ fn place_name(f: &Function) -> Sym {
 }
 
 impl Program<'_> {
-    /// The columns that a query names itself: `findMany({ select: { email: true } })`.
+    /// The columns that a query names itself: `findMany({ select: { email: true } })`, in Drizzle `columns`.
     #[must_use]
     pub(crate) fn selected(&self, gv: Gv) -> Option<Vec<Sym>> {
         let f = self.function(gv.func);
         let ValueKind::Call(call) = f.kind_of(gv.value) else { return None };
         let ValueKind::Object(options) = f.kind_of(call.args.first()?.value) else { return None };
         let select = options.iter().find_map(|(key, value)| match key {
-            crate::ir::Key::Name(n) if &**n == "select" => Some(*value),
+            crate::ir::Key::Name(n) if matches!(&**n, "select" | "columns") => Some(*value),
             _ => None,
         })?;
         let ValueKind::Object(columns) = f.kind_of(select) else { return None };

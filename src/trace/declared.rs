@@ -66,9 +66,13 @@ impl Tracer<'_> {
             },
             Abs::Instance(class) => match path.first() {
                 None => self.whole(state, *class, queue, told),
-                Some(PathSeg::Field(name, _)) => self.one(state, *class, name, &path[1..], queue, told),
+                Some(PathSeg::Field(name, _)) if name.parse::<i64>().is_err() => {
+                    self.one(state, *class, name, &path[1..], queue, told)
+                }
                 // Rows of a query.
-                Some(PathSeg::Elem | PathSeg::Iter) => self.typed_as(state, abs, &path[1..], queue, told),
+                Some(PathSeg::Elem | PathSeg::Iter | PathSeg::Field(..)) => {
+                    self.typed_as(state, abs, &path[1..], queue, told)
+                }
                 Some(PathSeg::Ret) => false,
             },
             _ => false,
