@@ -273,6 +273,14 @@ impl Path {
         Overlap::Covers(self.after(stored.len()), sure)
     }
 
+    /// What is asked of what lies at `stored`, where the whole of what is around it is asked for; none if it is left out.
+    pub(crate) fn inside(&self, stored: &[Seg]) -> Option<Path> {
+        stored.iter().skip(self.segs.len()).try_fold(self.after(self.segs.len()), |path, seg| match seg {
+            Seg::Field(name) => path.of_member(name),
+            Seg::Elem => Some(Path::whole()),
+        })
+    }
+
     fn leaves_out(&self, stored: &[Seg]) -> bool {
         self.without.iter().any(|names| {
             names.len() <= stored.len()

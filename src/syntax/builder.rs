@@ -5,9 +5,11 @@
 //! current version of each name lives in an environment that is forked and joined; a loop gives a name a phi only when
 //! its body reads it.
 
+mod facts;
 mod flow;
 mod keys;
 
+pub(in crate::syntax) use facts::{Condition, Fact, Subject, Test};
 pub(in crate::syntax) use flow::unbracketed;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +24,8 @@ use crate::ir::{
 
 /// Methods that give a member of what they are called on, which can be changed through it.
 const GIVES_MEMBER: [&str; 2] = ["get", "setdefault"];
+/// Calls in a chain, each on what the one before gives, that may change the first receiver.
+const CHAIN: u32 = 6;
 /// How the local names of modules begin that only types name.
 const TYPE_IMPORT: &str = "import#";
 /// Versions of one name that a handler may begin with.
@@ -34,6 +38,8 @@ const MOST_RAISED: usize = 64;
 pub(super) struct Env {
     names: FxHashMap<Sym, ValueId>,
     dead: bool,
+    /// Tests of values that are known to be passed, or not.
+    facts: Vec<Fact>,
 }
 
 struct Loop {
@@ -72,6 +78,12 @@ struct Frame {
     returned: BTreeMap<Sym, Vec<ValueId>>,
     /// Values that are the same whenever they are computed, beside literals.
     constants: FxHashMap<ValueId, Constant>,
+    /// Values that join two, and what decided between these.
+    choices: FxHashMap<ValueId, facts::Choice>,
+    /// Values of names that are never given another one.
+    fixed: FxHashSet<ValueId>,
+    /// Objects of which nothing ever changes.
+    frozen: FxHashSet<ValueId>,
     /// The objects that a value was put into, and where.
     inside: FxHashMap<ValueId, Vec<(ValueId, Vec<Seg>)>>,
     /// It has a `yield`.
@@ -185,6 +197,9 @@ impl Builder {
             changes: FxHashSet::default(),
             returned: BTreeMap::new(),
             constants: FxHashMap::default(),
+            choices: FxHashMap::default(),
+            fixed: FxHashSet::default(),
+            frozen: FxHashSet::default(),
             inside: FxHashMap::default(),
             yields: false,
         });
@@ -353,8 +368,32 @@ impl Builder {
         if let Some(instance) = self.super_instance(callee) {
             self.after_call(instance, call, ArgRole::Receiver, span);
         }
+        if let Some(first) = self.chained(callee) {
+            self.after_call(first, call, ArgRole::Receiver, span);
+        }
         self.after_inner(span);
         call
+    }
+
+    /// The receiver of the first call of a chain, which the later ones change too if each gives its receiver back:
+    /// `o.set("a").set(x)`.
+    fn chained(&self, callee: ValueId) -> Option<ValueId> {
+        let ValueKind::Field(base, _) = self.kind(callee) else { return None };
+        if self.file.language != Language::TypeScript {
+            return None;
+        }
+        let mut at = *base;
+        for depth in 0..CHAIN {
+            if depth > 0 && self.held(at).is_some() {
+                return Some(at);
+            }
+            let ValueKind::Call(call) = self.kind(at) else { return None };
+            match self.kind(call.callee) {
+                ValueKind::Field(base, name) if !GIVES_MEMBER.contains(&&**name) => at = *base,
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// The instance that `super(…)`, `super.m()` or `super().m()` works on.
@@ -641,15 +680,15 @@ impl Builder {
         value
     }
 
-    /// The constant that a name holds here. The switches at the top of a module are there to be changed: only numbers count.
+    /// The constant that a name holds here. What a module may change at its top counts only if it is a number.
     pub(super) fn constant_named(&mut self, name: &str, span: Span) -> Option<Constant> {
         let name = self.sym(name);
         if self.frame().outer.contains(&name) {
             return None;
         }
-        let value = self.lookup(&name, span)?;
+        let Some(value) = self.lookup(&name, span) else { return self.fixed_constant(&name) };
         let found = self.constant_of(value)?;
-        (self.current() != FnIx(0) || matches!(found, Constant::Num(_))).then_some(found)
+        (self.is_fixed_here(value) || matches!(found, Constant::Num(_))).then_some(found)
     }
 
     fn constant_of(&self, value: ValueId) -> Option<Constant> {

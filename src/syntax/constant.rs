@@ -73,6 +73,15 @@ impl Constant {
         }
     }
 
+    /// The member that is under it as a key: a text, or a whole number.
+    pub(super) fn as_key(&self) -> Option<String> {
+        match self {
+            Constant::Text(text) => Some(text.clone()),
+            Constant::Num(n) if n.fract() == 0.0 && n.abs() < 1e9 => Some(format!("{n:.0}")),
+            _ => None,
+        }
+    }
+
     /// `text[i]`
     pub(super) fn at(&self, index: &Constant) -> Option<Constant> {
         let (Constant::Text(text), Constant::Num(n)) = (self, index) else { return None };

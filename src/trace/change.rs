@@ -15,6 +15,10 @@ impl Tracer<'_> {
             self.go(state, base, state.path.clone(), Note::Value, queue);
             return;
         };
+        if role == ArgRole::Receiver && self.is_of_chain(base, call, c) && !self.gives_receiver(call, c, 6) {
+            self.go(state, base, state.path.clone(), Note::Value, queue);
+            return;
+        }
         let callees = self.callees_here(call, c);
         // What was there before stays, unless all that the call may run says what becomes of it.
         let mut replaced = !callees.is_empty();
@@ -62,6 +66,42 @@ impl Tracer<'_> {
         if role == ArgRole::Arg(0) && self.mutates_first(call) {
             self.put_into_first(state, call, c, queue);
         }
+    }
+
+    /// Whether a call is on what another call gives, and `base` is not that but what the chain began with.
+    fn is_of_chain(&self, base: Gv, call: Gv, c: &Call) -> bool {
+        let at = |value: ValueId| Gv { func: call.func, value };
+        match self.program.kind(at(c.callee)) {
+            ValueKind::Field(of, _) if *of != base.value => match self.program.kind(at(*of)) {
+                ValueKind::Call(inner) => matches!(self.program.kind(at(inner.callee)), ValueKind::Field(_, name)
+                    if !matches!(&**name, "get" | "setdefault")),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether each call that a call is on gives back what it was called on: `o.set("a").set(x)`.
+    fn gives_receiver(&mut self, call: Gv, c: &Call, depth: u32) -> bool {
+        let program = self.program;
+        let at = |value: ValueId| Gv { func: call.func, value };
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let ValueKind::Field(of, _) = program.kind(at(c.callee)) else { return false };
+        let ValueKind::Call(inner) = program.kind(at(*of)) else { return true };
+        let ValueKind::Field(_, name) = program.kind(at(inner.callee)) else { return false };
+        let functions: Vec<FuncId> = self.calls.functions(at(*of)).collect();
+        let same = match functions.as_slice() {
+            [] => matches!(&**name, "set" | "add" | "sort" | "reverse" | "fill" | "copyWithin"),
+            all => all.iter().all(|func| {
+                let f = program.function(*func);
+                let own = |v: &ValueId| {
+                    let first = program.first_version(Gv { func: *func, value: *v });
+                    matches!(program.kind(first), ValueKind::This)
+                };
+                !f.returns.is_empty() && f.returns.iter().all(own)
+            }),
+        };
+        same && self.gives_receiver(at(*of), inner, depth)
     }
 
     /// What was put into a value was not raised by making it. False where the kind of value says nothing of it.

@@ -222,22 +222,26 @@ impl Tracer<'_> {
         let program = self.program;
         let f = program.function(func);
         let site = CallSite::direct(state.gv);
-        let Some(last) = f.exit.get("this").copied() else { return };
+        let Some(last) = f.exit.get("this").copied() else {
+            self.prototype(state, func, 4, scope, queue);
+            return;
+        };
         let context = self.context_at(&site, func);
         let exits = self.summary(func, &[last], &state.path, context);
         for exit in exits.iter() {
             match exit {
                 Exit::Param { index: RECEIVER, path, end } => {
                     let inner = State { path: path.clone(), ..self.resume(state, *end, state.chain) };
-                    self.prototype(&inner, func, scope, queue);
+                    self.prototype(&inner, func, 4, scope, queue);
                 }
                 other => self.apply_at(state, &site, func, std::slice::from_ref(other), queue),
             }
         }
     }
 
-    /// `F.prototype.name = …`, `F.prototype = { name … }`
-    fn prototype(&mut self, state: &State, func: FuncId, scope: Scope, queue: &mut Queue) {
+    /// `F.prototype.name = …`, `F.prototype = { name … }`, `F.prototype = Object.create(G.prototype)`
+    fn prototype(&mut self, state: &State, func: FuncId, depth: u32, scope: Scope, queue: &mut Queue) {
+        let Some(depth) = depth.checked_sub(1) else { return };
         let program = self.program;
         let name = program.function(func).name.clone();
         let Some(owner) = program.parent(func) else { return };
@@ -255,11 +259,20 @@ impl Tracer<'_> {
         for def in program.outer_defs.get(&(owner, name)).into_iter().flatten().filter(|d| !d.mutation) {
             stores.push((def.path.clone(), def.value));
         }
+        // What it defines itself hides what it inherits.
+        let own = |path: &[Seg]| path.len() > 1 && matches!(asked.overlap(path), Overlap::Covers(..));
+        let hides = stores.iter().any(|(path, _)| own(path));
         for (path, value) in stores {
             let rest = match asked.overlap(&path) {
                 Overlap::Covers(rest, _) => rest,
                 _ => continue,
             };
+            if let Some(parent) = self.prototype_of(value) {
+                if !hides {
+                    self.prototype(state, parent, depth, scope, queue);
+                }
+                continue;
+            }
             let methods: Vec<(FuncId, Path)> = match (program.kind(value), rest.segs()) {
                 (ValueKind::Func(ix), [PathSeg::Ret, ..]) => {
                     vec![(program.func_id(program.file_of(value.func), *ix), rest.rest())]
@@ -284,6 +297,25 @@ impl Tracer<'_> {
                 self.of_object(state, method, &exits, queue);
             }
         }
+    }
+
+    /// The function from whose prototype another is made: `Object.create(G.prototype)`, `new G()`.
+    fn prototype_of(&mut self, value: Gv) -> Option<FuncId> {
+        let program = self.program;
+        let ValueKind::Call(call) = program.kind(value) else { return None };
+        let at = |v: ValueId| Gv { func: value.func, value: v };
+        let made = match program.kind(at(call.callee)) {
+            ValueKind::Field(_, name) if &**name == "create" => match program.kind(at(call.args.first()?.value)) {
+                ValueKind::Field(of, name) if &**name == "prototype" => at(*of),
+                _ => return None,
+            },
+            _ if call.kind == CallKind::New => at(call.callee),
+            _ => return None,
+        };
+        self.resolver.resolve(made).into_iter().find_map(|abs| match abs {
+            Abs::Func(func, _) => Some(func),
+            _ => None,
+        })
     }
 
     fn first_version(&self, func: FuncId, mut value: ValueId) -> ValueId {

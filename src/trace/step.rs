@@ -158,10 +158,16 @@ impl Tracer<'_> {
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         match state.path.first() {
             None | Some(PathSeg::Ret) => {
-                for (key, value) in entries {
+                for (i, (key, value)) in entries.iter().enumerate() {
                     let path = match key {
                         Key::Name(name) => state.path.of_member(name),
-                        Key::Spread => Some(state.path.clone()),
+                        // But what entries behind it put in its place.
+                        Key::Spread => {
+                            Some(entries[i + 1..].iter().fold(state.path.clone(), |path, (key, _)| match key {
+                                Key::Name(name) => path.leaving_out(&[Seg::Field(name.clone())]),
+                                _ => path,
+                            }))
+                        }
                         Key::Dynamic(key) => {
                             self.go(state, at(*key), Path::whole(), Note::Put, queue);
                             Some(Path::whole())
@@ -194,11 +200,44 @@ impl Tracer<'_> {
                         }
                         Key::Name(_) => {}
                         Key::Dynamic(_) => self.go(state, at(*value), state.path.rest(), Note::Put, queue),
-                        Key::Spread => self.go(state, at(*value), state.path.clone(), Note::Put, queue),
+                        Key::Spread => {
+                            self.go(state, at(*value), state.path.clone(), Note::Put, queue);
+                            if self.surely_has(at(*value), name) {
+                                return;
+                            }
+                        }
                     }
                 }
             }
         }
+    }
+
+    /// Whether an object that is written out has a member of this name, whatever was done to it since.
+    fn surely_has(&self, gv: Gv, name: &Sym) -> bool {
+        match self.program.kind(self.program.origin(gv)) {
+            ValueKind::Object(entries) => entries.iter().any(|(key, _)| matches!(key, Key::Name(n) if n == name)),
+            _ => false,
+        }
+    }
+
+    /// Whether a value is a part of another that calls outside of the tree were given, and that none of them changed.
+    fn is_left(&mut self, value: Gv) -> bool {
+        let program = self.program;
+        let mut at = value;
+        for _ in 0..8 {
+            match program.kind(at) {
+                ValueKind::AfterCall { base, call, role: crate::ir::ArgRole::Arg(_) } => {
+                    let call = Gv { func: at.func, value: *call };
+                    if self.calls.functions(call).next().is_some() || self.mutates_first(call) {
+                        return false;
+                    }
+                    at = Gv { func: at.func, value: *base };
+                }
+                ValueKind::Index(..) | ValueKind::Elem(_) => return at != value,
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// The keys of an object that are not constant.
@@ -258,7 +297,9 @@ impl Tracer<'_> {
                 }
             }
             Overlap::Inside => {
-                self.go(state, value, Path::whole(), Note::Put, queue);
+                if let Some(inside) = state.path.inside(path) {
+                    self.go(state, value, inside, Note::Put, queue);
+                }
                 let rest = if strong { state.path.leaving_out(path) } else { state.path.clone() };
                 self.go(state, base, rest, Note::Value, queue);
             }
@@ -268,6 +309,10 @@ impl Tracer<'_> {
                     && matches!(path, [Seg::Elem, ..])
                     && matches!(state.path.first(), Some(PathSeg::Field(..))) =>
             {
+                self.go(state, base, state.path.clone(), Note::Value, queue);
+            }
+            // What a call was given of it, and left as it was.
+            Overlap::Covers(..) if !strong && path.last() == Some(&Seg::Elem) && self.is_left(value) => {
                 self.go(state, base, state.path.clone(), Note::Value, queue);
             }
             // What a loop over a mapping did with a key is nothing of its values.

@@ -43,9 +43,10 @@ impl Builder {
             (true, _) => other,
             (_, true) => mine,
             _ => {
+                let mut joined = mine;
+                joined.facts.retain(|fact| other.facts.contains(fact));
                 let mut names: Vec<(Sym, ValueId)> = other.names.into_iter().collect();
                 names.sort();
-                let mut joined = mine;
                 for (name, theirs) in names {
                     match joined.names.get(&name).copied() {
                         Some(ours) if ours != theirs => {

@@ -70,7 +70,7 @@ impl Builder {
         let scope = self.frames.iter().find(|f| f.ix == class.scope)?;
         match class.fields[place].default.map(|v| scope.function.kind_of(v)) {
             Some(ValueKind::Str(s) | ValueKind::Num(s)) => Some(s.clone()),
-            _ => Some(own()),
+            _ => Some(self.number_of(class, place).map_or_else(own, |n| Arc::from(n.to_string()))),
         }
     }
 

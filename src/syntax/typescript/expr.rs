@@ -5,7 +5,6 @@ use tree_sitter::Node;
 use super::patterns::Bind;
 use super::{Lowerer, field, first_kid, has_token, kids, unescape};
 use crate::ir::{Arg, CallKind, FINAL, FnKind, Import, Key, SENT, Seg, Span, Spread, TypeExpr, ValueId, ValueKind};
-use crate::syntax::builder::Env;
 
 impl Lowerer<'_> {
     pub(super) fn expr(&mut self, node: Node<'_>) -> ValueId {
@@ -193,6 +192,9 @@ impl Lowerer<'_> {
             return self.unknown(Vec::new(), node);
         };
         let base = self.expr(object);
+        if let Some(name) = self.known_key(index) {
+            return self.b.field(base, &name, span);
+        }
         let key = self.expr(index);
         self.b.index(base, key, span)
     }
@@ -299,115 +301,6 @@ impl Lowerer<'_> {
         (strings, values)
     }
 
-    // ---- operators -------------------------------------------------------------------------------------------------
-
-    /// Chains of one operator nest to the left and can be long (`a + b + c …`), so they are taken as one list.
-    fn binary(&mut self, node: Node<'_>, span: Span) -> ValueId {
-        let Some(operator) = field(node, "operator").map(|n| n.kind()) else {
-            let parts = kids(node).into_iter().map(|n| self.expr(n)).collect();
-            return self.unknown(parts, node);
-        };
-        let mut operands = Vec::new();
-        let mut at = node;
-        loop {
-            operands.extend(field(at, "right"));
-            let Some(left) = field(at, "left") else { break };
-            if left.kind() == "binary_expression" && field(left, "operator").is_some_and(|o| o.kind() == operator) {
-                at = left;
-            } else {
-                operands.push(left);
-                break;
-            }
-        }
-        operands.reverse();
-        let short_circuit = matches!(operator, "&&" | "||" | "??");
-        if matches!(operator, "&&" | "||")
-            && let [left, right] = operands.as_slice()
-            && let Some(holds) = self.constant(*left)
-        {
-            let (left, right) = (*left, *right);
-            let value = self.expr(left);
-            return if holds == (operator == "&&") { self.expr(right) } else { value };
-        }
-        let mut values = Vec::with_capacity(operands.len());
-        for (i, operand) in operands.into_iter().enumerate() {
-            let before = (short_circuit && i > 0 && may_assign(operand)).then(|| self.b.fork());
-            values.push(self.expr(operand));
-            if let Some(before) = before {
-                self.b.join(before, span);
-            }
-        }
-        match operator {
-            "+" => self.b.add(ValueKind::Concat(values), span),
-            "||" | "??" => self.b.either(values, span),
-            // The last, or one before it that is empty: no data.
-            "&&" => values.pop().unwrap_or_else(|| self.unknown(Vec::new(), node)),
-            "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "instanceof" => {
-                self.b.add(ValueKind::Opaque(values), span)
-            }
-            _ => self.b.add(ValueKind::Unknown(values), span),
-        }
-    }
-
-    fn unary(&mut self, node: Node<'_>, span: Span) -> ValueId {
-        let (Some(operator), Some(argument)) = (field(node, "operator").map(|n| n.kind()), field(node, "argument"))
-        else {
-            return self.unknown(Vec::new(), node);
-        };
-        match operator {
-            "-" | "+" if argument.kind() == "number" => {
-                let text = self.sym_of(node);
-                self.b.add(ValueKind::Num(text), span)
-            }
-
-            "delete" => {
-                if let Some((base, seg)) = self.place(argument) {
-                    self.b.delete(base, seg, span);
-                }
-                self.b.add(ValueKind::Opaque(Vec::new()), span)
-            }
-            _ => {
-                let value = self.expr(argument);
-                self.b.add(ValueKind::Opaque(vec![value]), span)
-            }
-        }
-    }
-
-    fn ternary(&mut self, node: Node<'_>, span: Span) -> ValueId {
-        if let Some(condition) = field(node, "condition") {
-            let text = self.text(condition);
-            let condition = self.expr(condition);
-            let holds = field(node, "consequence").map_or(span, |n| self.span(n));
-            self.b.branch(condition, span, holds, text);
-        }
-        if let Some(holds) = field(node, "condition").and_then(|c| self.constant(c))
-            && let Some(arm) = field(node, if holds { "consequence" } else { "alternative" })
-        {
-            return self.expr(arm);
-        }
-        let arms: Vec<Node<'_>> = ["consequence", "alternative"].iter().filter_map(|f| field(node, f)).collect();
-        let before: Option<Env> = arms.iter().any(|n| may_assign(*n)).then(|| self.b.fork());
-        let mut values = Vec::new();
-        for (i, arm) in arms.into_iter().enumerate() {
-            let other = (i > 0).then(|| before.clone().map(|env| self.b.swap(env))).flatten();
-            values.push(self.expr(arm));
-            if let Some(other) = other {
-                self.b.join(other, span);
-            }
-        }
-        self.b.either(values, span)
-    }
-
-    fn update(&mut self, node: Node<'_>, span: Span) -> ValueId {
-        let Some(argument) = field(node, "argument") else {
-            return self.unknown(Vec::new(), node);
-        };
-        let old = self.expr(argument);
-        let new = self.b.add(ValueKind::Unknown(vec![old]), span);
-        self.bind(argument, new, Bind::Assign);
-        new
-    }
-
     fn yielded(&mut self, node: Node<'_>, span: Span) -> ValueId {
         self.b.yields();
         if let Some(value) = first_kid(node) {
@@ -457,7 +350,15 @@ impl Lowerer<'_> {
         };
         let new = match operator {
             "+=" => self.b.add(ValueKind::Concat(vec![old, value]), span),
-            "||=" | "&&=" | "??=" => self.b.either(vec![old, value], span),
+            "||=" | "??=" => {
+                let values = self.first_of(&[old, value], &operator[..2]);
+                self.b.either(values, span)
+            }
+            "&&=" => match self.b.constant_value(old) {
+                Some(constant) if !constant.holds() => old,
+                Some(_) => value,
+                None => self.b.either(vec![old, value], span),
+            },
             _ => self.b.add(ValueKind::Unknown(vec![old, value]), span),
         };
         match place {
@@ -475,7 +376,11 @@ impl Lowerer<'_> {
         if let Some(property) = field(target, "property") {
             return Some((base, Seg::Field(self.sym_of(property))));
         }
-        let key = field(target, "index").map(|n| self.expr(n))?;
+        let index = field(target, "index")?;
+        if let Some(name) = self.known_key(index) {
+            return Some((base, Seg::Field(name)));
+        }
+        let key = self.expr(index);
         let seg = match self.b.key(key) {
             Key::Name(name) => Seg::Field(name),
             _ => Seg::Elem,
@@ -536,9 +441,13 @@ impl Lowerer<'_> {
 
     /// The value of `[key]`.
     pub(super) fn computed_key(&mut self, key: Node<'_>) -> ValueId {
-        match first_kid(key) {
-            Some(inner) => self.expr(inner),
-            None => self.unknown(Vec::new(), key),
+        let Some(inner) = first_kid(key) else { return self.unknown(Vec::new(), key) };
+        match self.known_key(inner) {
+            Some(name) => {
+                let span = self.span(inner);
+                self.b.string(&name, span)
+            }
+            None => self.expr(inner),
         }
     }
 }
@@ -554,7 +463,7 @@ fn bare(mut node: Node<'_>) -> Node<'_> {
 
 /// Whether an operand that is not always evaluated may assign. Forking for every operand would cost more than the rare
 /// assignment deep inside of one is worth.
-fn may_assign(node: Node<'_>) -> bool {
+pub(super) fn may_assign(node: Node<'_>) -> bool {
     let mut node = node;
     loop {
         match node.kind() {

@@ -8,6 +8,7 @@ mod function;
 mod jsx;
 mod known;
 mod modules;
+mod operators;
 mod patterns;
 mod repair;
 mod stmt;

@@ -125,7 +125,14 @@ impl Lowerer<'_> {
 
     /// The value, or what stands in for it when it is undefined.
     pub(super) fn with_default(&mut self, target: Node<'_>, value: ValueId, default: Node<'_>) -> ValueId {
+        let there = self.b.is_there(value);
+        if there == Some(true) {
+            return value;
+        }
         let default = self.expr_for(target, default);
+        if there == Some(false) {
+            return default;
+        }
         let span = self.span(target);
         self.b.either(vec![value, default], span)
     }

@@ -114,6 +114,7 @@ impl Lowerer<'_> {
     }
 
     fn variables(&mut self, node: Node<'_>, how: Bind) {
+        let fixed = field(node, "kind").is_some_and(|k| k.kind() == "const");
         for declarator in kids(node) {
             let Some(name) = field(declarator, "name") else {
                 self.statement(declarator);
@@ -128,7 +129,12 @@ impl Lowerer<'_> {
                 None => self.b.add(ValueKind::Null, span),
             };
             if let Some(constant) = field(declarator, "value")
-                .filter(|v| matches!(v.kind(), "binary_expression" | "subscript_expression" | "unary_expression"))
+                .filter(|v| {
+                    matches!(
+                        v.kind(),
+                        "binary_expression" | "subscript_expression" | "unary_expression" | "template_string"
+                    )
+                })
                 .and_then(|v| self.known(v, 12))
             {
                 self.b.is_constant(value, constant);
@@ -138,6 +144,12 @@ impl Lowerer<'_> {
                 Some(ty) => self.typed(value, ty, span),
                 None => value,
             };
+            if fixed && name.kind() == "identifier" {
+                self.b.is_fixed(value);
+                if field(declarator, "value").is_some_and(|v| self.text(v).ends_with("as const")) {
+                    self.b.is_frozen(value);
+                }
+            }
             self.bind(name, value, how);
         }
     }
@@ -176,15 +188,23 @@ impl Lowerer<'_> {
             }
             None => {}
         }
+        let condition = field(node, "condition").map(|c| self.condition_of(c)).unwrap_or_default();
         let before = self.b.fork();
+        let met = self.b.assume(&condition.met);
         if let Some(consequence) = field(node, "consequence") {
             self.statement(consequence);
         }
+        let ends = self.b.is_dead();
+        self.b.forget(met);
         let after = self.b.swap(before);
+        let unmet = self.b.assume(&condition.unmet);
         if let Some(alternative) = field(node, "alternative") {
             self.statement(alternative);
         }
-        self.b.join(after, span);
+        if !ends {
+            self.b.forget(unmet);
+        }
+        self.b.join_arms(after, &condition, span);
     }
 
     fn for_statement(&mut self, node: Node<'_>) {
@@ -193,6 +213,12 @@ impl Lowerer<'_> {
         if let Some(initializer) = field(node, "initializer") {
             self.statement(initializer);
         }
+        let at_first = field(node, "condition").and_then(|c| self.constant(c));
+        if at_first == Some(false) {
+            self.b.pop_scope();
+            return;
+        }
+        let facts = self.b.facts();
         self.b.loop_begin();
         if let Some(condition) = field(node, "condition")
             && !matches!(condition.kind(), "empty_statement" | ";")
@@ -207,11 +233,12 @@ impl Lowerer<'_> {
         if let Some(increment) = field(node, "increment") {
             self.expr(increment);
         }
-        self.b.loop_end(false, span);
+        self.b.loop_end(at_first == Some(true), span);
         if endless {
             self.b.terminate();
         }
         self.leave_loop(target, span);
+        self.b.know_again(facts);
         self.b.pop_scope();
     }
 
@@ -221,10 +248,12 @@ impl Lowerer<'_> {
             return;
         };
         let over = self.expr(right);
-        if right.kind() == "array" && kids(right).is_empty() {
+        let items = self.b.items_in(over);
+        if items == Some(0) {
             return;
         }
         self.b.iterate(over, span);
+        let facts = self.b.facts();
         self.b.push_scope();
         self.b.loop_begin();
         if let Some(left) = field(node, "left") {
@@ -240,8 +269,9 @@ impl Lowerer<'_> {
             self.bind(left, element, how);
         }
         let target = self.loop_body(node);
-        self.b.loop_end(false, span);
+        self.b.loop_end(items.is_some(), span);
         self.leave_loop(target, span);
+        self.b.know_again(facts);
         self.b.pop_scope();
     }
 
@@ -307,6 +337,7 @@ impl Lowerer<'_> {
         if !is_do && condition.and_then(|c| self.constant(c)) == Some(false) {
             return;
         }
+        let facts = self.b.facts();
         self.b.loop_begin();
         // Asked within the loop, which may change what it reads.
         let mut endless = !is_do && condition.and_then(|c| self.constant(c)) == Some(true);
@@ -323,6 +354,7 @@ impl Lowerer<'_> {
             self.b.terminate();
         }
         self.leave_loop(target, span);
+        self.b.know_again(facts);
     }
 
     fn switch(&mut self, node: Node<'_>) {
@@ -393,7 +425,8 @@ impl Lowerer<'_> {
             self.statement(body);
         }
         let (failed, exception) = self.b.try_end(watched, field(node, "handler").is_some(), span);
-        if let Some(handler) = field(node, "handler") {
+        let reached = !field(node, "body").is_some_and(|body| self.cannot_fail(body));
+        if let Some(handler) = field(node, "handler").filter(|_| reached) {
             let end = self.b.swap(failed.clone());
             self.b.push_scope();
             if let Some(parameter) = field(handler, "parameter") {

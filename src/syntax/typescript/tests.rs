@@ -63,7 +63,7 @@ fn block_scopes_shadow() {
     assert_eq!(body("const x = a; { const x = b; c(x) } return x"), "a");
     assert_eq!(body("const x = a; for (const x of b) {} return x"), "a");
     assert_eq!(body("var x = a; { var x = b } return x"), "b");
-    assert_eq!(body("let x = a; try { x = b } catch (x) { c(x) } return x"), "either(either(a, b), b)");
+    assert_eq!(body("let x = a; try { x = b; d() } catch (x) { c(x) } return x"), "either(either(a, b), b)");
 }
 
 #[test]
