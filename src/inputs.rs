@@ -3,6 +3,8 @@
 
 mod defined;
 mod files;
+mod guards;
+mod marked;
 mod mounts;
 
 use rayon::prelude::*;
@@ -44,6 +46,8 @@ pub(crate) struct Guard {
     pub(crate) clears: bool,
     /// The user wants flows through it left out.
     pub(crate) drop: bool,
+    /// What it is called on goes in as well: `text.replace(…)`, `hash.digest()`.
+    pub(crate) receiver: bool,
 }
 
 #[derive(Default)]
@@ -244,6 +248,7 @@ impl<'r, 'p> Matcher<'r, 'p> {
                 }
             }
         }
+        self.marked();
         self.decorated();
         self.passed();
         self.typed_params();
@@ -336,36 +341,7 @@ impl<'r, 'p> Matcher<'r, 'p> {
                 self.mark_user(n, id);
             }
         }
-        for (n, row) in self.config.safeguards.iter().enumerate() {
-            if is_only(self.program, gv, &words, &row.call) {
-                self.out.matched.insert(format!("safeguard {n}"));
-                let guard = Guard {
-                    kind: Sym::from(row.kind.as_str()),
-                    name: Sym::from(row.call.as_str()),
-                    clears: true,
-                    drop: row.drop,
-                };
-                self.out.guards.insert(gv, guard);
-                return;
-            }
-        }
-        if let Some(func) = self.program.call_graph.functions(gv).next() {
-            let name = self.program.function(func).name.clone();
-            // A call that may be of others too is none.
-            if self.program.call_graph.functions(gv).count() == 1
-                && let Some(row) = self.catalogue.safeguard_by_name(self.lang, &name)
-            {
-                let guard = Guard { kind: Sym::from(row.kind.as_str()), name, clears: row.clears, drop: false };
-                self.out.guards.insert(gv, guard);
-            }
-            return;
-        }
-        if let Some(row) = self.catalogue.safeguard(self.lang, path.as_deref(), &words)
-            && row.evidence.is_empty()
-        {
-            let name = Sym::from(words.last().copied().unwrap_or_default());
-            let guard = Guard { kind: Sym::from(row.kind.as_str()), name, clears: row.clears, drop: false };
-            self.out.guards.insert(gv, guard);
+        if self.guarded(gv, call, path.as_deref(), &words) {
             return;
         }
         let rows = self.catalogue.inputs_by(self.lang, InputBy::Call, path.as_deref(), &words);

@@ -27,15 +27,15 @@ use crate::inputs::Inputs;
 use crate::inventory::{
     Diagnostic, Flow, Inventory, Location, ModelCall, Output, PersonalDataField, SCHEMA_VERSION, Tool,
 };
-use crate::ir::{FileIr, Note};
-use crate::link::{FileId, FuncId, Program};
+use crate::ir::FileIr;
+use crate::link::{FuncId, Program};
 use crate::outputs::Forward;
 use crate::path::Path;
 use crate::personal::PersonalData;
 use crate::place;
 use crate::project::Project;
 use crate::sinks::{self, Sink, provider};
-use crate::suppress::{self, Comment};
+use crate::suppress;
 use crate::trace::{Shared, Tracer};
 use crate::why;
 
@@ -212,25 +212,13 @@ fn finish(
     let declared = config.providers.iter().filter_map(|p| p.host.clone()).collect();
     evidence.apply(&program, &declared, &mut inventory);
     inventory.coverage.calls_by_config = inventory.model_calls.iter().filter(|c| c.provider == "by-config").count();
-    suppress::settle(&mut inventory, &comments(&program), &config)?;
+    suppress::settle(&mut inventory, &read::comments(&program), &config)?;
     if let Some(path) = config_path {
         hidden(&config, &path.display().to_string(), &found, &mut inventory);
     }
     inventory.diagnostics.sort();
     inventory.diagnostics.dedup();
     Ok((inventory, trails))
-}
-
-/// What comments outside of test code say to towhom. Nothing is reported in test code, so nothing is accepted there.
-fn comments(program: &Program<'_>) -> Vec<Comment> {
-    let files = (0..).map(FileId).zip(&program.files).filter(|(id, _)| !program.in_test[id.0 as usize]);
-    let of_file = files.flat_map(|(id, file)| file.notes.iter().map(move |note| (id, note)));
-    let comment = |(id, note): (FileId, &Note)| Comment {
-        location: place::at(program, id, note.span),
-        line: note.about.line,
-        text: note.text.to_string(),
-    };
-    of_file.map(comment).collect()
 }
 
 /// What the program does not say.
@@ -286,6 +274,7 @@ fn analyse(
     let shared = Shared { program, fields: &fields, inputs: &inputs };
     let forward = Forward::new(program, &inputs, &all);
     let ids = call_ids(program, &shown);
+    let registered = provider::telemetry::registered(program);
     let done = AtomicUsize::new(0);
     // Calls near each other ask the same questions. The groups do not depend on the number of threads.
     let traced: Vec<Vec<Traced>> = shown
@@ -294,7 +283,7 @@ fn analyse(
         .map(|(sinks, ids)| {
             let mut tracer = Tracer::new(shared);
             let of_group = sinks.iter().zip(ids).map(|(sink, id)| {
-                let traced = trace(shared, &mut tracer, &forward, sink, id);
+                let traced = trace(shared, &mut tracer, &forward, &registered, (sink, id));
                 progress("Tracing", done.fetch_add(1, Ordering::Relaxed) + 1, shown.len());
                 traced
             });
@@ -381,10 +370,16 @@ fn callee(program: &Program<'_>, sink: &Sink) -> String {
 /// Calls that share what was worked out for one of them.
 const TOGETHER: usize = 16;
 
-fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>, sink: &Sink, id: &str) -> Traced {
+fn trace<'p>(
+    shared: Shared<'p>,
+    tracer: &mut Tracer<'p>,
+    forward: &Forward<'_>,
+    registered: &BTreeSet<String>,
+    (sink, id): (&Sink, &str),
+) -> Traced {
     let program = shared.program;
     tracer.begin();
-    let recipient = provider::recipient(program, tracer, sink);
+    let recipient = provider::recipient(program, tracer, registered, sink);
     tracer.refill();
     let location = place::of(program, sink.gv);
     let mut call = ModelCall {
@@ -422,7 +417,7 @@ fn trace<'p>(shared: Shared<'p>, tracer: &mut Tracer<'p>, forward: &Forward<'_>,
             ways.add(program, id, sent.role, found);
         }
     }
-    let flows = ways.into_ways();
+    let flows = ways.into_ways(&sinks::masked::safeguards(program, sink));
     let (uses, whole) = forward.uses(sink);
     let outputs: Vec<(Output, Vec<FuncId>)> = uses
         .into_iter()

@@ -26,7 +26,7 @@ enum Expected {
     /// The call's details, each as `report` puts it: `candidate openai gpt-4o if x == "y" by default`, `also pinecone store`,
     /// `through vercel-gateway`, `model from OPENAI_MODEL`, `setting store true`, `region eu`.
     Detail(String),
-    /// Every flow to the call goes through a safeguard of this kind.
+    /// Every flow to the call goes through a safeguard of this kind; `none`: through no safeguard.
     Guarded(String),
     /// The answer of a call is put to this use here.
     Output(String),
@@ -213,6 +213,12 @@ fn check(found: &Inventory, at: &Place, expected: &Expected) -> Result<(), Strin
             if flows.is_empty() {
                 return Err("no flow was found here".to_owned());
             }
+            if kind == "none" {
+                return match flows.iter().find_map(|f| f.safeguards.first()) {
+                    Some(safeguard) => Err(format!("a safeguard: {}", safeguard.kind)),
+                    None => Ok(()),
+                };
+            }
             match flows.iter().find(|f| !f.safeguards.iter().any(|s| s.kind == *kind)) {
                 Some(flow) => Err(format!("{} reaches it without {kind}", flow.source.label)),
                 None => Ok(()),
@@ -252,6 +258,9 @@ fn details(call: &towhom::inventory::ModelCall) -> Vec<String> {
         all.push(text);
     }
     all.extend(call.also.iter().map(|a| format!("also {} {}", a.provider, a.role)));
+    if call.also.is_empty() {
+        all.push("also nobody".to_owned());
+    }
     all.push(format!("through {}", call.gateway.as_deref().unwrap_or("nobody")));
     all.extend(call.model_setting.iter().map(|s| format!("model from {s}")));
     all.extend(call.region.iter().map(|r| format!("region {r}")));

@@ -169,6 +169,12 @@ impl Catalogue {
         self.flow(lang).safeguards.find(path, names).map(|i| &self.safeguards[i as usize])
     }
 
+    /// The safeguards that stand before calls without being on the way of a value.
+    pub(crate) fn safeguards_beside(&self, lang: Lang) -> impl Iterator<Item = &SafeguardRow> {
+        let beside = |r: &&SafeguardRow| !r.argument.is_empty() || !r.covers.is_empty();
+        self.safeguards.iter().filter(beside).filter(move |r| r.lang.is_none_or(|l| l == lang))
+    }
+
     /// A function of the repository that is a safeguard by its name: `redactPii`, `mask_email`.
     #[must_use]
     pub fn safeguard_by_name(&self, lang: Lang, name: &str) -> Option<&SafeguardRow> {

@@ -22,4 +22,4 @@ pub(crate) use pattern::glob;
 pub(crate) use providers::{CREATORS, host_name};
 pub use providers::{ModelProvider, public_url};
 pub use remote::{ChatHook, RemoteWords};
-pub use rows::{CallRow, CatalogueFile, FileRow, HeaderRow, HttpRow, InputRow, Lang, OutputRow, TypeRow};
+pub use rows::{CallRow, CatalogueFile, FileRow, HeaderRow, HttpRow, InputRow, Lang, OutputRow, SafeguardRow, TypeRow};

@@ -133,6 +133,12 @@ pub struct CallRow {
     pub redact: Vec<String>,
     /// Options that switch on the recording of spans.
     pub telemetry: Vec<String>,
+    /// The key of such an option that switches it on.
+    pub telemetry_on: String,
+    /// Keys of such an option that keep what is asked and answered out of the spans, where they are false.
+    pub telemetry_keeps: Vec<String>,
+    /// It switches the recording of spans on for all calls of its package, whose own options may switch it off.
+    pub registers_telemetry: bool,
     /// It collects the spans that other calls record.
     pub spans: bool,
     pub callbacks: Vec<String>,
@@ -276,6 +282,9 @@ pub struct SafeguardRow {
     pub not: Vec<String>,
     /// Constructor arguments that switch it on: `langfuse.Langfuse(mask)`.
     pub argument: Vec<String>,
+    /// What it stands before beside its own result: `client`, all calls of the client that it makes; arguments with a
+    /// list of such calls, given to what makes an agent.
+    pub covers: Vec<String>,
     /// The argument that is cleared; empty: the first, or the receiver.
     pub args: Vec<String>,
     /// For replacing by pattern: it counts only if the pattern or the replacement holds one of these.

@@ -9,7 +9,10 @@ use rayon::prelude::*;
 use super::{Lowered, Progress};
 use crate::discover::{self, Discovered, FileKind};
 use crate::inventory::{Coverage, Diagnostic, Location};
-use crate::ir::FileIr;
+use crate::ir::{FileIr, Note};
+use crate::link::{FileId, Program};
+use crate::place;
+use crate::suppress::Comment;
 use crate::syntax::{self, Grammar};
 
 pub(super) struct Read {
@@ -97,4 +100,16 @@ fn read_one(
         known.put(&file.path, text, &ir);
     }
     Ok(ir)
+}
+
+/// What comments outside of test code say to towhom. Nothing is reported in test code, so nothing is accepted there.
+pub(super) fn comments(program: &Program<'_>) -> Vec<Comment> {
+    let files = (0..).map(FileId).zip(&program.files).filter(|(id, _)| !program.in_test[id.0 as usize]);
+    let of_file = files.flat_map(|(id, file)| file.notes.iter().map(move |note| (id, note)));
+    let comment = |(id, note): (FileId, &Note)| Comment {
+        location: place::at(program, id, note.span),
+        line: note.about.line,
+        text: note.text.to_string(),
+    };
+    of_file.map(comment).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::id;
-use crate::inventory::{Confidence, Flow, Location, Source};
+use crate::inventory::{Confidence, Flow, Location, Safeguard, Source};
 use crate::link::{FuncId, Program};
 use crate::trace::Found;
 
@@ -74,7 +74,14 @@ impl Ways {
         self.flows.push(Way { flow, on: found.on, begins: found.begins });
     }
 
-    pub(super) fn into_ways(self) -> Vec<Way> {
+    /// The ways, with the safeguards that stand before all that the call sends.
+    pub(super) fn into_ways(mut self, before: &[Safeguard]) -> Vec<Way> {
+        for way in self.flows.iter_mut().filter(|_| !before.is_empty()) {
+            let safeguards = &mut way.flow.safeguards;
+            safeguards.extend_from_slice(before);
+            safeguards.sort();
+            safeguards.dedup();
+        }
         self.flows
     }
 }

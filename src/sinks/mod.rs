@@ -7,6 +7,7 @@ mod files;
 mod handed;
 pub(crate) mod http;
 pub(crate) mod instructions;
+pub(crate) mod masked;
 pub(crate) mod models;
 pub(crate) mod practices;
 pub(crate) mod provider;

@@ -30,6 +30,11 @@ impl Tracer<'_> {
                 let chain = self.link(gv, note, state.chain);
                 let state = State { chain, guarded: state.guarded || guard.clears, ..state.clone() };
                 self.arguments(&state, call, queue);
+                if let ValueKind::Field(receiver, _) = self.program.kind(Gv { func: gv.func, value: call.callee })
+                    && guard.receiver
+                {
+                    self.go(&state, Gv { func: gv.func, value: *receiver }, Path::whole(), Note::Value, queue);
+                }
                 return;
             }
         }

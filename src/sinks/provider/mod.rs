@@ -45,7 +45,13 @@ const BY_CONFIG: &str = "by-config";
 /// The endpoint, where the code takes it from elsewhere.
 const AT_RUN_TIME: &str = "set at run time";
 
-pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &Sink) -> Recipient {
+/// `registered` are the packages that record spans of all calls.
+pub(crate) fn recipient(
+    program: &Program<'_>,
+    tracer: &mut Tracer<'_>,
+    registered: &BTreeSet<String>,
+    sink: &Sink,
+) -> Recipient {
     if let Row::User { provider, model } = &sink.row {
         return Recipient { provider: provider.clone(), model: model.clone(), ..Recipient::default() };
     }
@@ -60,6 +66,7 @@ pub(crate) fn recipient(program: &Program<'_>, tracer: &mut Tracer<'_>, sink: &S
         gateways: Vec::new(),
         embeds: false,
         passed_by: None,
+        registered,
     };
     match &sink.row {
         Row::User { .. } => {}
@@ -198,6 +205,7 @@ struct Finding<'a, 'p> {
     embeds: bool,
     /// Whose proxy the headers are for.
     passed_by: Option<String>,
+    registered: &'a BTreeSet<String>,
 }
 
 impl Finding<'_, '_> {

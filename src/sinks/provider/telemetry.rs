@@ -1,16 +1,13 @@
-//! Tracing that a call switches on in its own options (`experimental_telemetry: { isEnabled: true }`): who collects the
-//! spans receives what is asked and answered.
-//!
-//! <https://ai-sdk.dev/docs/ai-sdk-core/telemetry>, looked up on 2026-11-22: inputs and outputs are recorded unless
-//! `recordInputs` and `recordOutputs` say otherwise.
+//! Tracing that a call switches on in its own options (`experimental_telemetry: { isEnabled: true }`), or that the program
+//! has registered for all calls of an SDK: who collects the spans receives what is asked and answered.
 
 use std::collections::BTreeSet;
 
 use super::{BY_CONFIG, Finding};
 use crate::catalogue::CallRow;
 use crate::inventory::{FurtherRecipient, ModelCall};
-use crate::ir::{Call, ValueKind};
-use crate::link::Program;
+use crate::ir::{Call, ValueId, ValueKind};
+use crate::link::{Gv, Program, to_u32};
 use crate::sinks::{Row, Sink, args};
 
 const ROLE: &str = "observability";
@@ -18,13 +15,24 @@ const ROLE: &str = "observability";
 impl Finding<'_, '_> {
     /// Whether prompts or answers of this call go into spans; to whom is a matter of the exporter.
     pub(super) fn telemetry(&mut self, sink: &Sink, call: &Call, row: &CallRow) {
-        for option in &row.telemetry {
-            let kept = ["recordInputs", "recordOutputs"]
-                .iter()
-                .any(|n| self.may_be_on(sink, call, &format!("{option}.{n}"), true));
-            if kept && self.may_be_on(sink, call, &format!("{option}.isEnabled"), false) {
-                self.also(BY_CONFIG, ROLE);
-            }
+        let program = self.program;
+        let given = |option: &&String| {
+            let places = args::pick_exactly(program, sink.gv, call, option, sink.skip);
+            places.into_iter().any(|(value, path)| !args::lacks(program, value, &path))
+        };
+        let by_default = self.registered.contains(&row.package);
+        let options: Vec<&String> = row.telemetry.iter().filter(given).collect();
+        let recorded = match options.as_slice() {
+            [] => by_default && !row.telemetry.is_empty(),
+            options => options.iter().any(|option| {
+                let keys = row.telemetry_keeps.iter();
+                let kept = row.telemetry_keeps.is_empty()
+                    || keys.clone().any(|key| self.may_be_on(sink, call, &format!("{option}.{key}"), true));
+                kept && self.may_be_on(sink, call, &format!("{option}.{}", row.telemetry_on), by_default)
+            }),
+        };
+        if recorded {
+            self.also(BY_CONFIG, ROLE);
         }
     }
 
@@ -50,6 +58,25 @@ impl Finding<'_, '_> {
             false => found.iter().any(|c| c.setting || &*c.text == "true"),
         }
     }
+}
+
+/// The packages whose calls record spans because the program registered somebody who takes them.
+pub(crate) fn registered(program: &Program<'_>) -> BTreeSet<String> {
+    let mut packages = BTreeSet::new();
+    for func in program.functions().filter(|f| !program.in_test(*f)) {
+        for (i, value) in program.function(func).values.iter().enumerate() {
+            let gv = Gv { func, value: ValueId(to_u32(i)) };
+            if !matches!(value.kind, ValueKind::Call(_)) {
+                continue;
+            }
+            for path in program.call_graph.paths(gv) {
+                let row = program.catalogue.function(program.lang(func), path);
+                let row = row.map(|row| program.catalogue.call_row(row));
+                packages.extend(row.filter(|row| row.registers_telemetry).map(|row| row.package.clone()));
+            }
+        }
+    }
+    packages
 }
 
 /// Who collects the spans of a program, by the exporters that it makes: they receive what the calls record.
