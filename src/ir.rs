@@ -101,10 +101,14 @@ pub struct Function {
     pub raises: Vec<ValueId>,
     /// Calls whose exceptions a handler around them takes.
     pub caught: Vec<ValueId>,
+    /// The special methods that operators call, by their results.
+    pub operators: BTreeMap<ValueId, Sym>,
     /// Reads of names that the user's rows ask for.
     pub named_reads: Vec<(Sym, ValueId)>,
     pub return_type: Option<TypeExpr>,
     pub is_async: bool,
+    /// It has a `yield`.
+    pub is_generator: bool,
     /// Values of the decorators, which live in the enclosing function.
     pub decorators: Vec<ValueId>,
     pub values: Vec<Value>,

@@ -207,6 +207,9 @@ impl Resolver<'_> {
                 return found; // its function is registered with a library, or stays what it is
             }
         }
+        if program.lang(gv.func) == crate::catalogue::Lang::Python {
+            self.registered(&mut callees);
+        }
         if let Some((shape, targets)) = self.shape_of(gv, call, &callees) {
             found.shape = Some(shape);
             callees = targets;

@@ -8,6 +8,7 @@ mod checked;
 mod follow;
 mod generic;
 mod hierarchy;
+mod module_store;
 mod parts;
 mod prototype;
 mod registry;
@@ -410,6 +411,7 @@ impl<'c> Program<'c> {
             let rest = prefix[1..].to_vec();
             attr.entry((class, name.clone())).or_default().push(AttrStore { value: stored, rest });
         }
+        self.index_module_store(func, root, &prefix, stored, outer);
         if let ValueKind::Free(name) = root
             && let Some(owner) = self
                 .declaring(func, name)

@@ -32,7 +32,7 @@ pub(crate) struct Resolver<'p> {
     pub(super) passed: FxHashMap<(super::FuncId, u32, Sym), Vec<Gv>>,
     /// What is under a name of an attribute's value.
     pub(super) held: FxHashMap<(Gv, Sym), Vec<Gv>>,
-    open: FxHashSet<Gv>,
+    pub(super) open: FxHashSet<Gv>,
     open_types: u32,
     depth: u32,
     /// How often a cycle or the depth limit left a question open.
@@ -643,6 +643,10 @@ impl<'p> Resolver<'p> {
                     found.extend(self.element(at(*base)));
                 }
                 ValueKind::Typed(inner, _) => found = self.element(at(*inner)),
+                // A list of functions that a function gives.
+                ValueKind::Call(_) if program.lang(base.func) == crate::catalogue::Lang::Python => {
+                    found = self.given_elements(base);
+                }
                 ValueKind::AfterCall { base: inner, call, role: ArgRole::Receiver } => {
                     found = self.element(at(*inner));
                     if let ValueKind::Call(c) = program.kind(at(*call)) {
@@ -684,6 +688,12 @@ impl<'p> Resolver<'p> {
             if found.is_empty() || (1..=FEW_KEPT).contains(&seen.len()) {
                 found = kept;
             }
+        }
+        if found.is_empty()
+            && program.lang(base.func) == crate::catalogue::Lang::Python
+            && let ValueKind::Field(..) = program.kind(base)
+        {
+            found = self.kept_instances(base);
         }
         found
     }

@@ -86,8 +86,10 @@ struct Frame {
     frozen: FxHashSet<ValueId>,
     /// The objects that a value was put into, and where.
     inside: FxHashMap<ValueId, Vec<(ValueId, Vec<Seg>)>>,
-    /// It has a `yield`.
-    yields: bool,
+    /// Branches, loops and handlers around.
+    within: u32,
+    /// The elements that `yield` gave so far, if their number is known.
+    given: Option<usize>,
 }
 
 /// A variable that a value is, or is a part of.
@@ -106,6 +108,8 @@ pub(super) struct Builder {
     interned: FxHashSet<Sym>,
     /// Names whose every read gets a value of its own.
     watched: FxHashSet<Sym>,
+    /// Functions of which every way ends in an exception.
+    never: FxHashSet<FnIx>,
 }
 
 impl Builder {
@@ -127,6 +131,7 @@ impl Builder {
             frames: Vec::new(),
             interned: FxHashSet::default(),
             watched: FxHashSet::default(),
+            never: FxHashSet::default(),
         };
         builder.enter("<module>", FnKind::Module, Span::default(), None);
         builder
@@ -168,9 +173,11 @@ impl Builder {
             returns: Vec::new(),
             raises: Vec::new(),
             caught: Vec::new(),
+            operators: BTreeMap::new(),
             named_reads: Vec::new(),
             return_type: None,
             is_async: false,
+            is_generator: false,
             decorators: Vec::new(),
             values: Vec::new(),
             locals: BTreeMap::new(),
@@ -201,7 +208,8 @@ impl Builder {
             fixed: FxHashSet::default(),
             frozen: FxHashSet::default(),
             inside: FxHashMap::default(),
-            yields: false,
+            within: 0,
+            given: Some(0),
         });
         ix
     }
@@ -214,6 +222,10 @@ impl Builder {
         names.extend(frame.captured.iter().filter(|n| !frame.function.locals.contains_key(*n)).cloned());
         if let Some(outer) = self.frames.last_mut() {
             outer.captured.extend(names);
+        }
+        let f = &frame.function;
+        if frame.env.dead && f.returns.is_empty() && !f.raises.is_empty() && !f.is_async && f.decorators.is_empty() {
+            self.never.insert(frame.ix);
         }
         frame.function.exit = frame.env.names.into_iter().collect();
         for (name, mut values) in frame.returned {
@@ -342,6 +354,12 @@ impl Builder {
     pub(super) fn kind(&self, id: ValueId) -> &ValueKind {
         let frame = self.frames.last().expect("the module frame lasts until finish");
         &frame.function.values[id.0 as usize].kind
+    }
+
+    /// A value of this or an enclosing function.
+    pub(super) fn kind_in(&self, function: FnIx, id: ValueId) -> Option<&ValueKind> {
+        let frame = self.frames.iter().find(|f| f.ix == function)?;
+        frame.function.values.get(id.0 as usize).map(|v| &v.kind)
     }
 
     /// A call, and the new versions of the variables that it was given and may change.
@@ -678,6 +696,20 @@ impl Builder {
             self.function().named_reads.push((name, value));
         }
         value
+    }
+
+    /// Read a name of the module, whatever the function here calls so.
+    pub(super) fn read_global(&mut self, name: &str, span: Span) -> ValueId {
+        if self.current() == FnIx(0) {
+            return self.read(name, span);
+        }
+        let name = self.sym(name);
+        self.add(ValueKind::Free(name), span)
+    }
+
+    /// Whether a value is, or is a part of, what a name here holds.
+    pub(super) fn can_change(&self, value: ValueId) -> bool {
+        !self.places(value).is_empty()
     }
 
     /// The constant that a name holds here. What a module may change at its top counts only if it is a number.

@@ -118,6 +118,9 @@ impl Tracer<'_> {
         let program = self.program;
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         let first = call.args.first().map(|a| at(a.value));
+        if self.python_library(state, call, receiver, name, queue) {
+            return true;
+        }
         if matches!(name, "heappop" | "heappushpop" | "heapreplace") && receiver.is_none_or(|r| self.is_module(r)) {
             for (i, arg) in call.args.iter().enumerate() {
                 let path = if i == 0 { state.path.prefixed(PathSeg::Elem) } else { state.path.clone() };
@@ -188,7 +191,7 @@ impl Tracer<'_> {
     }
 
     /// The member that `itemgetter("k")` and `attrgetter("k")` read.
-    fn getter_key(&self, getter: Gv) -> Option<Sym> {
+    pub(super) fn getter_key(&self, getter: Gv) -> Option<Sym> {
         let program = self.program;
         let ValueKind::Call(call) = program.kind(getter) else { return None };
         let [key] = call.args.as_slice() else { return None };

@@ -253,6 +253,12 @@ impl Tracer<'_> {
             if self.element_of(state, class, queue) {
                 return;
             }
+            if state.path.is_whole()
+                && let Some(init) = program.constructor(class)
+                && self.exception_text(state, class, init, queue)
+            {
+                return;
+            }
             if state.path.is_whole() && program.constructor(class).is_none() {
                 // But the members that are left out.
                 let fields = &program.class(class).fields;
@@ -292,12 +298,23 @@ impl Tracer<'_> {
             }
             return;
         }
-        if self.after_init(state, call, class, queue) {
+        if let Some(new) = program.method(class, "__new__") {
+            self.inside(state, call, new, scope, queue);
             return;
         }
         // A named tuple by its place.
         let named = name.parse::<usize>().ok().and_then(|n| program.class(class).fields.get(n)).map(|f| f.name.clone());
-        let name = named.unwrap_or(name);
+        let by_name;
+        let (state, name) = match named {
+            Some(name) => {
+                by_name = State { path: rest.prefixed(PathSeg::Field(name.clone(), None)), ..state.clone() };
+                (&by_name, name)
+            }
+            None => (state, name),
+        };
+        if self.after_init(state, call, class, queue) {
+            return;
+        }
         if let Some(bound) = bind_field(program, call, class, &name, gv) {
             self.bound(&State { path: rest, ..state.clone() }, gv, &bound, &Note::Built, queue);
             return;
@@ -324,7 +341,10 @@ impl Tracer<'_> {
         let gv = state.gv;
         let at = |value: ValueId| Gv { func: gv.func, value };
         let callee = at(call.callee);
+        let held = self.outside_here(callee);
         let (receiver, name): (Option<Gv>, Sym) = match program.kind(callee) {
+            // A library's function that the caller gave.
+            _ if let Some(path) = &held => (None, Sym::from(path.rsplit(['.', '#']).next().unwrap_or_default())),
             ValueKind::Field(base, name) => (Some(at(*base)), name.clone()),
             ValueKind::Free(name) => (None, name.clone()),
             ValueKind::Import(_) => (None, program.imported_name(callee).unwrap_or_else(|| Sym::from(""))),
@@ -341,13 +361,17 @@ impl Tracer<'_> {
             return;
         }
         if !self.constants
-            && (self.made_text(state, call, &name, queue)
+            && (&*name == "getattr"
+                && program.lang(gv.func) == crate::catalogue::Lang::Python
+                && self.got_attribute(state, call, scope, queue)
+                || self.made_text(state, call, &name, queue)
                 || self.builtin(state, call, receiver, &name, queue)
                 || self.collection(state, call, receiver, &name, queue))
         {
             return;
         }
-        let passes = program.catalogue.passes(program.lang(gv.func), &name, self.external_path(callee).as_deref());
+        let path = held.or_else(|| self.external_path(callee));
+        let passes = program.catalogue.passes(program.lang(gv.func), &name, path.as_deref());
         if passes == Some(Passes::Nothing) {
             return;
         }

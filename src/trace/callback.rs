@@ -18,6 +18,14 @@ impl Tracer<'_> {
         let (path, note) = match state.path.first() {
             Some(PathSeg::Ret) => (state.path.rest(), Note::Value),
             None if !self.constants => (Path::whole(), Note::ToolResult(program.function(func).name.clone())),
+            // `f.note`, which is put there somewhere.
+            Some(PathSeg::Field(..)) => {
+                if let Some(owner) = program.parent(func) {
+                    let name = program.function(func).name.clone();
+                    self.outer(state, owner, &name, scope, queue);
+                }
+                return;
+            }
             _ => return,
         };
         let chain = self.link(state.gv, note, state.chain);
@@ -111,6 +119,12 @@ impl Tracer<'_> {
                 // `reduce(f, xs, initial)`
                 _ if element == 1 => match (ix, call.args.get(n as usize + 1), call.args.get(n as usize + 2)) {
                     (0, _, Some(initial)) => (at(initial.value), state.path.clone()),
+                    // The first element, and then what the function gave.
+                    (0, Some(xs), None)
+                        if matches!(program.kind(program.first_version(at(xs.value))), ValueKind::List(_)) =>
+                    {
+                        (at(xs.value), state.path.prefixed(PathSeg::Field(Sym::from("0"), None)))
+                    }
                     (0 | 1, Some(xs), _) => (at(xs.value), state.path.prefixed(PathSeg::Elem)),
                     _ => return false,
                 },
@@ -281,6 +295,16 @@ impl Tracer<'_> {
             }
             return true;
         }
+        // `map(itemgetter("k"), xs)`
+        if name.as_ref() == "map"
+            && let [getter, of] = call.args.as_slice()
+            && let Some(key) = self.getter_key(at(getter.value))
+        {
+            let inner = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
+            let path = inner.prefixed(PathSeg::Field(key, None)).prefixed(PathSeg::Iter);
+            self.go(state, at(of.value), path, Note::Value, queue);
+            return true;
+        }
         // `xs.map(load)`, with a function that the user's rows name.
         if !self.constants
             && let Some(arg) = call.args.first()
@@ -293,6 +317,12 @@ impl Tracer<'_> {
         let lang = program.lang(state.gv.func);
         for arg in call.args.iter().take(1) {
             let value = at(arg.value);
+            if let Some(path) = self.outside_here(value) {
+                if catalogue.passes(lang, &path, Some(&path)) == Some(crate::catalogue::Passes::Nothing) {
+                    return true;
+                }
+                return false;
+            }
             if matches!(program.kind(value), ValueKind::Free(_) | ValueKind::Import(_) | ValueKind::Field(..))
                 && let [Abs::Ext(path)] = self.resolver.resolve(value).as_slice()
                 && catalogue.passes(lang, path, Some(path)) == Some(crate::catalogue::Passes::Nothing)

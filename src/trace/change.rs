@@ -15,6 +15,16 @@ impl Tracer<'_> {
             self.go(state, base, state.path.clone(), Note::Value, queue);
             return;
         };
+        if let ([_, key], ArgRole::Arg(0)) = (c.args.as_slice(), role)
+            && let ValueKind::Str(key) = program.kind(Gv { func: call.func, value: key.value })
+            && matches!(program.kind(Gv { func: call.func, value: c.callee }), ValueKind::Free(n) if &**n == "delattr")
+        {
+            let deleted = [Seg::Field(key.clone())];
+            if !state.path.deleted_by(&deleted) {
+                self.go(state, base, state.path.leaving_out(&deleted), Note::Value, queue);
+            }
+            return;
+        }
         if role == ArgRole::Receiver && self.is_of_chain(base, call, c) && !self.gives_receiver(call, c, 6) {
             self.go(state, base, state.path.clone(), Note::Value, queue);
             return;
@@ -63,6 +73,12 @@ impl Tracer<'_> {
                 self.go(&put, value, path, Note::Value, queue);
             }
         }
+        if let ArgRole::Arg(n) = role
+            && !inside
+            && !self.constants
+        {
+            self.written_through(state, call, c, n, queue);
+        }
         if role == ArgRole::Arg(0) && self.mutates_first(call) {
             self.put_into_first(state, call, c, queue);
         }
@@ -96,7 +112,11 @@ impl Tracer<'_> {
                 let f = program.function(*func);
                 let own = |v: &ValueId| {
                     let first = program.first_version(Gv { func: *func, value: *v });
-                    matches!(program.kind(first), ValueKind::This)
+                    match program.kind(first) {
+                        ValueKind::This => true,
+                        ValueKind::Param(0) => program.takes_receiver(*func),
+                        _ => false,
+                    }
                 };
                 !f.returns.is_empty() && f.returns.iter().all(own)
             }),

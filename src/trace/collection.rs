@@ -61,7 +61,15 @@ impl Tracer<'_> {
             if name == "Counter" {
                 self.counted(state, call, queue);
             } else {
-                self.mapping_made(state, call, queue);
+                let mut call = std::borrow::Cow::Borrowed(call);
+                if let ("ChainMap", Some(PathSeg::Field(asked, _))) = (name, state.path.first()) {
+                    // The first mapping that has the key hides it in the others.
+                    let has = |arg: &crate::ir::Arg| self.has_member(at(arg.value), asked);
+                    if let Some(n) = call.args.iter().position(has) {
+                        call.to_mut().args.truncate(n + 1);
+                    }
+                }
+                self.mapping_made(state, &call, queue);
             }
             return true;
         }
@@ -85,6 +93,12 @@ impl Tracer<'_> {
             && let Some(PathSeg::Field(..)) = state.path.first().filter(|s| index(s).is_some())
         {
             let path = state.path.rest().prefixed(PathSeg::Elem);
+            if let ("reversed" | "toReversed", Some(list)) = (name, receiver.or_else(|| plain(0).map(|a| at(a.value))))
+                && let Some(place) = self.counted_back(state, list)
+            {
+                self.go(state, list, state.path.rest().prefixed(place), Note::Value, queue);
+                return true;
+            }
             match receiver.filter(|r| !self.is_global(*r)) {
                 Some(receiver) => self.go(state, receiver, path, Note::Value, queue),
                 None => {
@@ -150,17 +164,6 @@ impl Tracer<'_> {
         }
         if js && receiver.is_none() && call.kind == CallKind::New && name == "Promise" {
             return self.promise(state, call, 0, queue);
-        }
-        if let (None, true, Some(object), Some(key)) = (receiver, name == "getattr", plain(0), plain(1)) {
-            let seg = match program.kind(at(key.value)) {
-                ValueKind::Str(key) => PathSeg::Field(key.clone(), None),
-                _ => PathSeg::Elem,
-            };
-            self.go(state, at(object.value), state.path.prefixed(seg), Note::Value, queue);
-            if let Some(default) = plain(2) {
-                self.go(state, at(default.value), state.path.clone(), Note::Value, queue);
-            }
-            return true;
         }
         if let (true, Some(receiver), Some(object), Some(key)) = (js && name == "get", receiver, plain(0), plain(1))
             && self.is_global(receiver)
@@ -244,6 +247,9 @@ impl Tracer<'_> {
         let place = inner.first().and_then(index);
         let rest = if inner.is_whole() { Path::whole() } else { inner.rest() };
         let numbered = self.program.catalogue.numbers(name);
+        for arg in call.args.iter().filter(|a| a.name.as_deref() == Some("fillvalue")) {
+            self.go(state, at(arg.value), rest.clone(), Note::Value, queue);
+        }
         for (i, arg) in call.args.iter().filter(|a| a.name.is_none()).enumerate() {
             let i = if numbered { i + 1 } else { i };
             if arg.spread == Spread::None && (place.is_some_and(|n| n != i) || numbered && i > 1) {
@@ -305,6 +311,9 @@ impl Tracer<'_> {
                 if matches!(state.path.first(), Some(PathSeg::Field(n, _)) if &**n != KEYS) {
                     self.go(state, gv, rest.prefixed(PathSeg::Ret), Note::Value, queue);
                 }
+                continue;
+            }
+            if self.zipped_under(state, gv, queue) {
                 continue;
             }
             // A mapping is copied; pairs become one.

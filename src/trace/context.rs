@@ -189,6 +189,14 @@ impl Tracer<'_> {
         if let Some(functions) = self.functions_here(callee) {
             return functions.into_iter().map(|f| Abs::Func(f, None)).collect();
         }
+        if let Some(path) = self.outside_here(callee) {
+            return vec![Abs::Ext(path)];
+        }
+        if let (Some((func, class)), ValueKind::Param(0)) = (self.context.class, program.kind(callee))
+            && func == gv.func
+        {
+            return vec![Abs::Class(class)];
+        }
         if let Some((func, class)) = self.context.this.filter(|(func, _)| *func == gv.func)
             && let ValueKind::Field(base, name) = program.kind(callee)
             && let base = (Gv { func: gv.func, value: *base })
@@ -246,6 +254,16 @@ impl Tracer<'_> {
                 around = program.parent(f);
             }
         }
+        for (param, path) in &self.context.outside {
+            let mut around = program.parent(func);
+            while let Some(f) = around {
+                if f == param.0 {
+                    context.outside.push((*param, path.clone()));
+                    break;
+                }
+                around = program.parent(f);
+            }
+        }
         for param in &self.context.drops {
             let mut around = program.parent(func);
             while let Some(f) = around {
@@ -269,6 +287,7 @@ impl Tracer<'_> {
                 if let Some(made) = self.made_by(callee, outer, 8) {
                     context.functions.retain(|((f, _), _)| *f != outer);
                     context.drops.retain(|(f, _)| *f != outer);
+                    context.outside.retain(|((f, _), _)| *f != outer);
                     self.add_functions(&made, outer, &mut context);
                 }
                 around = program.parent(outer);
@@ -283,6 +302,9 @@ impl Tracer<'_> {
                     self.exact(base)
                 };
                 context.this = class.map(|class| (func, class));
+                if program.function(func).kind == FnKind::ClassMethod {
+                    context.class = self.class_called_on(base).map(|class| (func, class));
+                }
             } else if (call.kind == CallKind::New || matches!(self.calls.callees(site.call), [Abs::Class(_)]))
                 && let [Abs::Class(class)] = self.calls.callees(site.call)
             {
@@ -293,7 +315,21 @@ impl Tracer<'_> {
         context.instances.sort();
         context.drops.sort();
         context.drops.dedup();
+        context.outside.sort();
         Rc::new(context)
+    }
+
+    /// The class that a class method is called on.
+    fn class_called_on(&mut self, base: Gv) -> Option<ClassId> {
+        if let (Some((func, class)), ValueKind::Param(0)) = (self.context.class, self.program.kind(base))
+            && func == base.func
+        {
+            return Some(class);
+        }
+        match self.resolver.resolve(base).as_slice() {
+            [Abs::Class(class)] => Some(*class),
+            _ => None,
+        }
     }
 
     fn add_functions(&mut self, site: &CallSite, func: FuncId, context: &mut Context) {
@@ -329,6 +365,12 @@ impl Tracer<'_> {
                 let inputs = self.shared.inputs;
                 if self.drops_here(gv) || inputs.drops_by(program, &mut self.resolver, gv) {
                     context.drops.push((func, ix));
+                } else if program.lang(func) == crate::catalogue::Lang::Python
+                    && bound.path.is_empty()
+                    && bound.of.is_none()
+                    && let Some(path) = self.library_function(gv)
+                {
+                    context.outside.push(((func, ix), path));
                 }
             }
             if !functions.is_empty() {

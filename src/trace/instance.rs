@@ -202,12 +202,14 @@ impl Tracer<'_> {
             self.shared_by_class(state, owner, i, &name, scope, queue);
             if let Some(default) = program.class(owner).fields[i].default {
                 let func = program.func_id(program.class_file(owner), program.class(owner).scope);
-                self.elsewhere(state, Gv { func, value: default }, rest, scope, queue);
+                let default = Gv { func, value: default };
+                if !self.described(state, default, &rest, queue) {
+                    self.elsewhere(state, default, rest, scope, queue);
+                }
             }
             return;
         }
-        const MEMBERS: [&str; 4] = ["__getattribute__", "__getattr__", "__getitem__", "__missing__"];
-        if program.method(class, &name).is_none() && self.by_protocol(state, class, &MEMBERS, &rest, queue) {
+        if program.method(class, &name).is_none() && self.asked_member(state, class, &name, &rest, queue) {
             return;
         }
         if !program.external_base_paths(class).is_empty() {
@@ -349,6 +351,9 @@ impl Tracer<'_> {
     /// A member of a class itself.
     pub(super) fn class_member(&mut self, state: &State, class: ClassId, scope: Scope, queue: &mut Queue) {
         let program = self.program;
+        if self.enumerated(state, class, scope, queue) {
+            return;
+        }
         let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
         let name = name.clone();
         let rest = state.path.rest();
@@ -368,11 +373,12 @@ impl Tracer<'_> {
                 self.elsewhere(state, store.value, path, scope, queue);
             }
         }
-        if let Some((owner, i)) = program.declared_field(class, &name)
-            && let Some(default) = program.class(owner).fields[i].default
-        {
-            let func = program.func_id(program.class_file(owner), program.class(owner).scope);
-            self.elsewhere(state, Gv { func, value: default }, rest, scope, queue);
+        if let Some((owner, i)) = program.declared_field(class, &name) {
+            self.shared_by_class(state, owner, i, &name, scope, queue);
+            if let Some(default) = program.class(owner).fields[i].default {
+                let func = program.func_id(program.class_file(owner), program.class(owner).scope);
+                self.elsewhere(state, Gv { func, value: default }, rest, scope, queue);
+            }
         }
     }
 
@@ -397,7 +403,13 @@ impl Tracer<'_> {
     pub(super) fn set(&mut self, state: &State, base: Gv, path: &[Seg], value: Gv, queue: &mut Queue) -> bool {
         let program = self.program;
         let [Seg::Field(name)] = path else { return false };
-        if state.path.first().is_none() || !program.has_setters(name) {
+        if state.path.first().is_none() || self.is_read_back(value, name) {
+            return false;
+        }
+        if self.set_by_descriptor(state, base, name, value, queue) {
+            return true;
+        }
+        if !program.has_setters(name) {
             return false;
         }
         let found = match self.exact(base) {

@@ -12,8 +12,10 @@ mod change;
 mod collection;
 mod context;
 mod declared;
+mod descriptor;
 mod instance;
 mod keyed;
+mod library;
 mod making;
 mod mutation;
 mod names;
@@ -183,8 +185,12 @@ struct Context {
     functions: Vec<((FuncId, u32), Vec<FuncId>)>,
     /// Parameters that hold a function of the user's whose results are no personal data any more.
     drops: Vec<(FuncId, u32)>,
+    /// Parameters that hold a function of a library: its path.
+    outside: Vec<((FuncId, u32), Sym)>,
     /// The method, and the class whose instance it is called on.
     this: Option<(FuncId, ClassId)>,
+    /// The class method, and the class that it is called on.
+    class: Option<(FuncId, ClassId)>,
     /// Parameters that hold instances made by the callers, where that decides what is called.
     instances: Vec<((FuncId, u32), Vec<ClassId>)>,
 }

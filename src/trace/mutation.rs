@@ -28,6 +28,11 @@ impl Tracer<'_> {
             (2, Some(ValueKind::Str(key))) => Some(key.clone()),
             _ => None,
         };
+        if let (Some(key), "setdefault", ValueKind::Field(object, _)) = (&keyed, &**name, program.kind(at(c.callee)))
+            && self.has_member(at(*object), key)
+        {
+            return Vec::new();
+        }
         if let Some(key) = keyed {
             // `map.set("k", v)`, `d.setdefault("k", v)`, `form.append("k", v)`
             return match path.first() {
@@ -40,6 +45,16 @@ impl Tracer<'_> {
                 },
                 _ => vec![(at(c.args[1].value), path.rest())],
             };
+        }
+        if let ("extend", [list], Some(PathSeg::Field(n, _))) = (&**name, c.args.as_slice(), path.first())
+            && n.parse::<i64>().is_ok()
+        {
+            return vec![(at(list.value), path.rest().prefixed(PathSeg::Elem))];
+        }
+        if &**name == "add_note" {
+            let notes = matches!(path.first(), Some(PathSeg::Field(asked, _)) if &**asked == "__notes__");
+            let first = c.args.first().filter(|_| notes);
+            return first.map(|a| (at(a.value), path.rest().rest())).into_iter().collect();
         }
         if let [key, value] = c.args.as_slice()
             && (program.catalogue.replaces(name) || &**name == "setdefault")

@@ -112,6 +112,11 @@ impl Tracer<'_> {
             // A module of the tree: `settings.MODEL`, `package.module.VALUE`.
             let mut modules = self.resolver.resolve(state.gv);
             let mut path = state.path.clone();
+            let python = self.program.lang(state.gv.func) == crate::catalogue::Lang::Python;
+            if let (true, ValueKind::Import(ix)) = (python, self.program.kind(state.gv)) {
+                let local = self.program.file(self.program.file_of(state.gv.func)).imports[*ix as usize].local.clone();
+                self.outer(state, state.gv.func, &local, scope, queue);
+            }
             for _ in 0..4 {
                 let Some(PathSeg::Field(name, _)) = path.first() else { return };
                 let name = name.clone();
@@ -122,6 +127,11 @@ impl Tracer<'_> {
                         let found = self.program.exported(file, &name);
                         for gv in found.into_iter().filter(|gv| *gv != state.gv) {
                             self.elsewhere(state, gv, path.clone(), scope, queue);
+                        }
+                        if python {
+                            let owner = self.program.func_id(file, crate::ir::FnIx(0));
+                            let within = State { path: path.clone(), ..state.clone() };
+                            self.outer(&within, owner, &name, scope, queue);
                         }
                         inner.extend(
                             self.resolver

@@ -10,7 +10,7 @@ use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, RECEIVER, bind_field};
 /// Methods that give an instance as text, the first that it has.
 pub(super) const TEXT: &[&str] = &["[Symbol.toPrimitive]", "__format__", "__str__", "__repr__", "toString"];
 /// What `str` and `String` ask for.
-const STRING: &[&str] = &["[Symbol.toPrimitive]", "__str__", "__repr__", "toString"];
+pub(super) const STRING: &[&str] = &["[Symbol.toPrimitive]", "__str__", "__repr__", "toString"];
 /// What `repr` asks for.
 const SHOWN: &[&str] = &["__repr__"];
 /// What serialising asks for.
@@ -35,6 +35,8 @@ impl Tracer<'_> {
             "str" | "String" => STRING,
             "format" => TEXT,
             "repr" => SHOWN,
+            "int" => &["__int__", "__index__"],
+            "float" => &["__float__"],
             "stringify" => SERIALISED,
             _ => return false,
         };
@@ -42,12 +44,16 @@ impl Tracer<'_> {
         self.as_text(state, Gv { func: state.gv.func, value: arg.value }, methods, queue)
     }
 
-    /// `a + b` of an instance that says what that is. False where it does not.
-    pub(super) fn added(&mut self, state: &State, parts: &[ValueId], queue: &mut Queue) -> bool {
+    /// `a + b`, `a @ b`, `-a` of an instance that says what that is. False where it does not.
+    pub(super) fn operated(&mut self, state: &State, parts: &[ValueId], method: &str, queue: &mut Queue) -> bool {
         let program = self.program;
-        let [a, b] = parts else { return false };
+        let (a, b) = match parts {
+            [a] => (a, a),
+            [a, b] => (a, b),
+            _ => return false,
+        };
         let (a, b) = (Gv { func: state.gv.func, value: *a }, Gv { func: state.gv.func, value: *b });
-        let Some(method) = self.exact(a).and_then(|class| program.method(class, "__add__")) else { return false };
+        let Some(method) = self.exact(a).and_then(|class| program.method(class, method)) else { return false };
         let returns = program.function(method).returns.clone();
         let exits = self.summary(method, &returns, &state.path, Rc::default());
         for exit in exits.iter() {
@@ -164,6 +170,9 @@ impl Tracer<'_> {
     ) -> bool {
         let program = self.program;
         let [Seg::Field(name)] = path else { return false };
+        if self.got_by_descriptor(state, base, name, rest, queue) {
+            return true;
+        }
         if !program.has_setters(name) {
             return false;
         }
@@ -188,16 +197,7 @@ impl Tracer<'_> {
             return;
         }
         // A function with `yield` under `@contextmanager`.
-        let yields = |func: FuncId| {
-            let f = program.function(func);
-            f.returns.iter().any(|value| match f.kind_of(*value) {
-                ValueKind::List(items) => match items.as_slice() {
-                    [(one, true)] => matches!(f.kind_of(*one), ValueKind::List(inner) if inner.len() == 1),
-                    _ => false,
-                },
-                _ => false,
-            })
-        };
+        let yields = |func: FuncId| program.function(func).is_generator;
         let path = if self.calls.functions(value).next().is_some_and(yields) {
             state.path.prefixed(PathSeg::Iter)
         } else {
@@ -251,6 +251,18 @@ impl Tracer<'_> {
                         self.bound(&inner, state.gv, &bound, &Note::Built, queue);
                     } else {
                         self.initial(&inner, call, class, super::Scope::Top, queue);
+                    }
+                }
+                // `InitVar`: a field that is only handed to it.
+                Exit::Param { index, path, end } => {
+                    let Some(param) = f.params.get(*index as usize) else { continue };
+                    let inner = State { path: path.clone(), ..self.resume(state, *end, state.chain) };
+                    match bind_field(program, call, class, &param.name, state.gv) {
+                        Some(bound) => self.bound(&inner, state.gv, &bound, &Note::Built, queue),
+                        None => {
+                            let path = path.prefixed(PathSeg::Field(param.name.clone(), None));
+                            self.initial(&State { path, ..inner }, call, class, super::Scope::Top, queue);
+                        }
                     }
                 }
                 other => self.pass_on(state, other, state.chain, queue),

@@ -14,9 +14,16 @@ const FAR: u32 = 60;
 /// What a method does to the places of a list.
 enum Change {
     /// Puts the arguments before the item at a place.
-    Insert { at: usize, from: usize, count: usize },
+    Insert {
+        at: usize,
+        from: usize,
+        count: usize,
+    },
     /// Takes the item at a place.
     Take(usize),
+    /// Turns the list round, or moves the items up by so many places.
+    Reverse,
+    Rotate(usize),
 }
 
 impl Tracer<'_> {
@@ -31,14 +38,30 @@ impl Tracer<'_> {
             return false;
         }
         let Some(before) = self.length(base, FAR) else { return false };
+        if let (Some(list), Some((n, read))) = (self.extended_by(base.func, call), asked)
+            && let Ok(n) = usize::try_from(n)
+        {
+            let (of, place) = if n < before { (base, n) } else { (list, n - before) };
+            let place = match self.length(of, FAR) {
+                Some(_) => PathSeg::Field(Sym::from(place.to_string()), read),
+                None => PathSeg::Elem,
+            };
+            self.go(state, of, state.path.rest().prefixed(place), Note::Put, queue);
+            return true;
+        }
         let Some(change) = self.change(base.func, call, before) else { return false };
         let Some((asked, read)) = asked else {
+            if matches!(change, Change::Reverse | Change::Rotate(_)) {
+                self.go(state, base, state.path.clone(), Note::Value, queue);
+                return true;
+            }
             let Change::Take(taken) = change else { return false };
             return self.only_places(state, base, (0..before).filter(|n| *n != taken), queue);
         };
         let after = match change {
             Change::Insert { count, .. } => before + count,
             Change::Take(_) => before - 1,
+            Change::Reverse | Change::Rotate(_) => before,
         };
         let asked = if asked < 0 { i64::try_from(after).unwrap_or(0) + asked } else { asked };
         let Some(n) = usize::try_from(asked).ok().filter(|n| *n < after) else { return true };
@@ -50,6 +73,8 @@ impl Tracer<'_> {
             }
             Change::Insert { at, count, .. } if n >= at + count => n - count,
             Change::Take(at) if n >= at => n + 1,
+            Change::Reverse => before - 1 - n,
+            Change::Rotate(by) => (n + before - by % before) % before,
             _ => n,
         };
         let path = state.path.rest().prefixed(PathSeg::Field(Sym::from(place.to_string()), read));
@@ -64,6 +89,27 @@ impl Tracer<'_> {
         }
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         let less = state.less(Confidence::Medium);
+        let program = self.program;
+        if let Some(method) = program.function(state.gv.func).operators.get(&state.gv.value) {
+            if self.operated(state, parts, method, queue) {
+                return;
+            }
+            if let (Some(PathSeg::Field(asked, read)), Some((list, length, _))) =
+                (state.path.first(), self.repeated(state.gv, parts, FAR))
+                && let Ok(n) = asked.parse::<usize>()
+            {
+                let place = PathSeg::Field(Sym::from((n % length).to_string()), *read);
+                self.go(state, list, state.path.rest().prefixed(place), Note::Value, queue);
+                return;
+            }
+            if let (true, [of, set]) = (&**method == "__sub__", parts)
+                && matches!(self.program.kind(at(*set)), ValueKind::List(_))
+            {
+                // What a set has without those of another.
+                self.go(&less, at(*of), state.path.clone(), Note::Value, queue);
+                return;
+            }
+        }
         let merges = !state.path.is_whole() && parts.iter().any(|p| self.is_mapping(at(*p), 8));
         for part in parts.iter().rev() {
             let path = if merges { state.path.clone() } else { Path::whole() };
@@ -134,6 +180,47 @@ impl Tracer<'_> {
         }
     }
 
+    /// `xs * 3` of a list: the list, its length, and how often it is there.
+    fn repeated(&self, gv: Gv, parts: &[ValueId], depth: u32) -> Option<(Gv, usize, usize)> {
+        let at = |value: ValueId| Gv { func: gv.func, value };
+        let [list, times] = parts else { return None };
+        let ValueKind::Num(times) = self.program.kind(at(*times)) else { return None };
+        let method = self.program.function(gv.func).operators.get(&gv.value)?;
+        let length = self.length(at(*list), depth.min(8))?;
+        (&**method == "__mul__" && length > 0).then_some((at(*list), length, times.parse().ok()?))
+    }
+
+    /// `a + b` of lists, asked for one item: of the list that it is in. False where their lengths do not say it.
+    pub(super) fn joined_lists(&mut self, state: &State, parts: &[ValueId], queue: &mut Queue) -> bool {
+        let Some(PathSeg::Field(asked, read)) = state.path.first().cloned() else { return false };
+        let Ok(asked) = asked.parse::<usize>() else { return false };
+        let mut before = 0;
+        for (i, part) in parts.iter().enumerate() {
+            let list = Gv { func: state.gv.func, value: *part };
+            let Some(length) = self.length(list, FAR) else {
+                for part in parts.iter().skip(i).filter(|_| i > 0) {
+                    let list = Gv { func: state.gv.func, value: *part };
+                    self.go(state, list, state.path.rest().prefixed(PathSeg::Elem), Note::Value, queue);
+                }
+                return i > 0;
+            };
+            if asked < before + length {
+                let place = PathSeg::Field(Sym::from((asked - before).to_string()), read);
+                self.go(state, list, state.path.rest().prefixed(place), Note::Value, queue);
+                return true;
+            }
+            before += length;
+        }
+        true
+    }
+
+    /// The place in a list of known length that is asked for of the list turned round.
+    pub(super) fn counted_back(&self, state: &State, list: Gv) -> Option<PathSeg> {
+        let Some(PathSeg::Field(asked, read)) = state.path.first() else { return None };
+        let place = self.length(list, FAR)?.checked_sub(asked.parse::<usize>().ok()? + 1)?;
+        Some(PathSeg::Field(Sym::from(place.to_string()), *read))
+    }
+
     /// The place from the start that `-1` and the like are, in a list of known length.
     pub(super) fn place_from_start(&self, list: Gv, name: &str) -> Option<Sym> {
         let back = name.strip_prefix('-')?.parse::<usize>().ok()?;
@@ -143,9 +230,25 @@ impl Tracer<'_> {
 
     /// The place of the item that `xs.pop()`, `xs.pop(0)` or `xs.shift()` gives.
     pub(super) fn taken(&self, list: Gv, call: &Call) -> Option<usize> {
+        let ValueKind::Field(_, name) = self.program.kind(Gv { func: list.func, value: call.callee }) else {
+            return None;
+        };
+        if &**name == "remove" {
+            return None; // gives nothing
+        }
         match self.change(list.func, call, self.length(list, FAR)?)? {
             Change::Take(n) => Some(n),
-            Change::Insert { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// `xs.extend(ys)`, `xs.push(...ys)`: what is put at the end.
+    fn extended_by(&self, func: crate::link::FuncId, call: &Call) -> Option<Gv> {
+        let at = |value: ValueId| Gv { func, value };
+        let ValueKind::Field(_, name) = self.program.kind(at(call.callee)) else { return None };
+        match call.args.as_slice() {
+            [arg] if &**name == "extend" && arg.spread == Spread::None => Some(at(arg.value)),
+            _ => None,
         }
     }
 
@@ -167,6 +270,15 @@ impl Tracer<'_> {
             ("pop", 0) => before.checked_sub(1).map(Change::Take),
             ("pop", 1) => number(0).filter(|n| *n < before).map(Change::Take),
             ("shift" | "popleft", 0) => (before > 0).then_some(Change::Take(0)),
+            ("reverse", 0) => Some(Change::Reverse),
+            ("rotate", 0) if before > 0 => Some(Change::Rotate(1)),
+            ("rotate", 1) if before > 0 => number(0).map(Change::Rotate),
+            // The very item that was put there.
+            ("remove", 1) => {
+                let ValueKind::Field(list, _) = self.program.kind(at(call.callee)) else { return None };
+                let ValueKind::List(items) = self.program.kind(at(*list)) else { return None };
+                items.iter().position(|(item, _)| *item == call.args[0].value).map(Change::Take)
+            }
             _ => None,
         }
     }
@@ -202,6 +314,10 @@ impl Tracer<'_> {
         match self.program.kind(gv) {
             ValueKind::List(items) => items.iter().all(|(_, spread)| !spread).then_some(items.len()),
             ValueKind::Typed(inner, _) => self.length(at(*inner), depth),
+            ValueKind::Concat(parts) if parts.len() < 8 => {
+                parts.iter().map(|part| self.length(at(*part), depth.min(8))).sum()
+            }
+            ValueKind::Unknown(parts) => self.repeated(gv, parts, depth).map(|(_, length, times)| length * times),
             // `deque()`, `deque([a, b])`
             ValueKind::Call(call) if self.calls.paths(gv).any(|p| matches!(&**p, "list" | "collections.deque")) => {
                 match call.args.as_slice() {
@@ -230,9 +346,13 @@ impl Tracer<'_> {
                     };
                     return self.calls.functions(at(*call)).all(|f| self.leaves(f, *n)).then_some(before);
                 }
+                if let Some(list) = self.extended_by(gv.func, call) {
+                    return Some(before + self.length(list, depth)?);
+                }
                 match self.change(gv.func, call, before) {
                     Some(Change::Insert { count, .. }) => Some(before + count),
                     Some(Change::Take(_)) => Some(before - 1),
+                    Some(Change::Reverse | Change::Rotate(_)) => Some(before),
                     None => {
                         let ValueKind::Field(_, name) = self.program.kind(at(call.callee)) else { return None };
                         let catalogue = self.program.catalogue;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::protocol::TEXT;
+use super::protocol::{STRING, TEXT};
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
 use crate::ir::{FINAL, FnKind, KEYS, Key, ParamKind, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
@@ -106,7 +106,10 @@ impl Tracer<'_> {
                     self.template(state, parts, queue);
                     return;
                 }
-                if state.path.is_content_of_file() || self.added(state, parts, queue) {
+                if state.path.is_content_of_file()
+                    || parts.len() == 2 && self.operated(state, parts, "__add__", queue)
+                    || self.joined_lists(state, parts, queue)
+                {
                     return;
                 }
                 if let [template, mapping] = parts.as_slice()
@@ -121,8 +124,12 @@ impl Tracer<'_> {
                     }
                     return;
                 }
+                // `"%s" % x` asks for other methods than a template with `x` in it.
+                let percent = matches!(parts.as_slice(), [t, _]
+                    if matches!(program.kind(at(*t)), ValueKind::Str(t) if t.contains("%s")));
+                let methods = if percent { STRING } else { TEXT };
                 for part in parts {
-                    if !self.as_text(state, at(*part), TEXT, queue) {
+                    if !self.as_text(state, at(*part), methods, queue) {
                         self.go(state, at(*part), Path::whole(), Note::Text, queue);
                     }
                 }
@@ -290,7 +297,9 @@ impl Tracer<'_> {
     fn update(&mut self, state: &State, base: Gv, path: &[Seg], value: Gv, strong: bool, queue: &mut Queue) {
         match state.path.overlap(path) {
             // What a setter stored is read by the getter.
-            Overlap::Covers(rest, true) if self.by_accessors(state, base, path, &rest, queue) => {}
+            Overlap::Covers(rest, true)
+                if !matches!(path, [Seg::Field(name)] if self.is_read_back(value, name))
+                    && self.by_accessors(state, base, path, &rest, queue) => {}
             Overlap::Apart => {
                 if !self.set(state, base, path, value, queue) {
                     self.go(state, base, state.path.clone(), Note::Value, queue);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use towhom::ScanOptions;
 
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 22] = [
     "SOURCE",
     "TAINT",
     "raw_text",
@@ -27,6 +27,12 @@ const SOURCES: [&str; 17] = [
     "form: {",
     "s()",
     "obj.get()",
+    "C.src()",
+    "get()",
+    // What a library reads.
+    "db.execute(",
+    "csv.reader(",
+    "h.read()",
 ];
 
 #[test]

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::{Builder, Env, Loop, MOST_RAISED, MOST_VERSIONS, Watched};
 use crate::ir::{Branch, FINAL, Iteration, Key, RAISED, Span, Sym, ValueId, ValueKind};
 
+/// Elements of a generator whose places are kept.
+const MOST_YIELDS: usize = 8;
+
 /// `(a === b)` without its brackets.
 pub(in crate::syntax) fn unbracketed(text: &str) -> &str {
     text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).filter(|t| !t.contains(['(', ')'])).unwrap_or(text)
@@ -165,14 +168,32 @@ impl Builder {
         frame.env.dead = true;
     }
 
-    /// Note a `yield`.
-    pub(in crate::syntax) fn yields(&mut self) {
-        self.frame().yields = true;
+    /// The place among the elements of a generator that a `yield` here gives; none where that is not sure.
+    pub(in crate::syntax) fn yield_place(&mut self) -> Option<usize> {
+        let frame = self.frame();
+        frame.given.filter(|place| frame.within == 0 && *place < MOST_YIELDS)
+    }
+
+    /// Note a `yield`: of which element, where its place is known.
+    pub(in crate::syntax) fn yields(&mut self, place: Option<usize>) {
+        let frame = self.frame();
+        frame.given = place.map(|n| n + 1);
+        frame.function.is_generator = true;
+    }
+
+    /// What follows may run never or often.
+    pub(in crate::syntax) fn begin_within(&mut self) {
+        self.frame().within += 1;
+    }
+
+    pub(in crate::syntax) fn end_within(&mut self) {
+        let frame = self.frame();
+        frame.within = frame.within.saturating_sub(1);
     }
 
     /// Note what `return` gives.
     pub(in crate::syntax) fn gives(&mut self, value: ValueId) {
-        let value = if self.frame().yields {
+        let value = if self.function().is_generator {
             let span = self.function().values[value.0 as usize].span;
             let name = self.sym(FINAL);
             self.add(ValueKind::Object(vec![(Key::Name(name), value)]), span)
@@ -190,6 +211,23 @@ impl Builder {
         if dead && returns.len() > to {
             returns.drain(from..to);
         }
+    }
+
+    /// Whether a name stands for a function of the module of which every way ends in an exception.
+    pub(in crate::syntax) fn never_returns(&self, name: &str) -> bool {
+        let Some((module, inner)) = self.frames.split_first() else { return false };
+        if inner.iter().any(|f| f.env.names.contains_key(name)) {
+            return false;
+        }
+        let Some(ValueKind::Func(ix)) = module.env.names.get(name).map(|v| module.function.kind_of(*v)) else {
+            return false;
+        };
+        self.never.contains(ix)
+    }
+
+    /// Whether a name is bound here or in a function around.
+    pub(in crate::syntax) fn is_known(&self, name: &str) -> bool {
+        self.frames.iter().any(|f| f.env.names.contains_key(name))
     }
 
     /// After `return`, `raise`, `throw`: nothing follows on this path.

@@ -98,6 +98,22 @@ impl Builder {
         None
     }
 
+    /// How many items a list has that was written out here, and that nothing was put into since.
+    pub(in crate::syntax) fn length_of_list(&self, value: ValueId) -> Option<usize> {
+        match self.kind(value) {
+            ValueKind::List(items) => items.iter().all(|(_, spread)| !spread).then_some(items.len()),
+            ValueKind::AfterCall { base, role: ArgRole::Arg(_), .. } | ValueKind::Typed(base, _) => {
+                self.length_of_list(*base)
+            }
+            ValueKind::Update { base, path, .. } => {
+                let length = self.length_of_list(*base)?;
+                let place = |name: &Sym| name.parse::<usize>().is_ok_and(|n| n < length);
+                matches!(path.as_slice(), [Seg::Field(name), ..] if place(name)).then_some(length)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a value is a list that was written out here.
     pub(in crate::syntax) fn is_list(&self, value: ValueId) -> bool {
         let mut at = value;

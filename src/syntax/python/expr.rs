@@ -53,6 +53,7 @@ impl Py<'_> {
                 let text = self.b.sym(self.text(node));
                 self.leaf(ValueKind::Num(text), node)
             }
+            "unary_operator" => self.unary(node),
             "parenthesized_expression"
             | "await"
             | "list_splat"
@@ -119,6 +120,11 @@ impl Py<'_> {
         };
         let keys = kids_by_field(node, "subscript");
         let span = self.span(node);
+        if let ([key], true) = (keys.as_slice(), self.is_call_of(node.child_by_field_name("value"), "globals"))
+            && let Some(name) = self.string_text(*key)
+        {
+            return self.b.read_global(&name, span);
+        }
         match keys.as_slice() {
             [slice] if slice.kind() == "slice" => {
                 self.expr(*slice);
@@ -130,8 +136,12 @@ impl Py<'_> {
                 self.b.add(ValueKind::Rest(base, names), span)
             }
             [key] => {
+                let place = self.computed_place(*key);
                 let key = self.expr(*key);
-                self.b.index(base, key, span)
+                match place {
+                    Some(place) => self.b.field(base, &place, span),
+                    None => self.b.index(base, key, span),
+                }
             }
             _ => {
                 let items = keys.into_iter().map(|k| (self.expr(k), false)).collect();
@@ -141,51 +151,8 @@ impl Py<'_> {
         }
     }
 
-    /// The places of `xs[n:m]`, where `xs` was written out as a list.
-    fn slice_items(&mut self, slice: Node<'_>, base: ValueId) -> Option<Vec<String>> {
-        let (start, end) = self.text(slice).trim().split_once(':')?;
-        let start = if start.trim().is_empty() { 0 } else { start.trim().parse::<usize>().ok()? };
-        let end = end.trim().parse::<usize>().ok()?;
-        (end <= start + 8 && self.b.is_list(base)).then(|| (start..end).map(|i| i.to_string()).collect())
-    }
-
-    /// The indices that `xs[n:]` leaves out.
-    fn slice_start(&mut self, slice: Node<'_>) -> Vec<crate::ir::Sym> {
-        let Some((start, end)) = self.text(slice).trim().split_once(':') else { return Vec::new() };
-        // `xs[n:m]`: what is after it is not said. With a step, places change.
-        if end.contains(':') {
-            return Vec::new();
-        }
-        match start.trim().parse::<usize>() {
-            Ok(n) if n <= 8 => (0..n).map(|i| self.b.sym(&i.to_string())).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// `getattr(x, "name")`, `getattr(x, "name", default)`: a member like any other.
-    fn constant_getattr(&mut self, node: Node<'_>) -> Option<ValueId> {
-        let function = node.child_by_field_name("function").filter(|f| self.text(*f) == "getattr")?;
-        let list = node.child_by_field_name("arguments").filter(|l| l.kind() == "argument_list")?;
-        let args = kids(list);
-        let (object, key, default) = match args.as_slice() {
-            [object, key] => (*object, *key, None),
-            [object, key, default] => (*object, *key, Some(*default)),
-            _ => return None,
-        };
-        if key.kind() != "string" || self.b.is_bound(self.text(function)) {
-            return None;
-        }
-        let name = self.string_text(key)?;
-        let object = self.expr(object);
-        let span = self.span(node);
-        let member = self.b.field(object, &name, span);
-        let Some(default) = default else { return Some(member) };
-        let default = self.expr(default);
-        Some(self.b.either(vec![member, default], span))
-    }
-
     fn call(&mut self, node: Node<'_>) -> ValueId {
-        if let Some(member) = self.constant_getattr(node) {
+        if let Some(member) = self.constant_getattr(node).or_else(|| self.named_by_text(node)) {
             return member;
         }
         let callee = match node.child_by_field_name("function") {
@@ -281,12 +248,37 @@ impl Py<'_> {
             }
             Some(element) => {
                 let value = self.expr(element);
-                ValueKind::List(vec![(value, false)])
+                self.elements(value, node)
             }
             None => ValueKind::List(Vec::new()),
         };
         self.b.pop_scope_forgetting();
         self.b.add(kind, span)
+    }
+
+    /// `-x`, `~x`, `+x`
+    fn unary(&mut self, node: Node<'_>) -> ValueId {
+        let method = match node.child_by_field_name("operator").map_or("", |o| o.kind()) {
+            "-" => "__neg__",
+            "~" => "__invert__",
+            _ => "__pos__",
+        };
+        let operands = self.exprs(node);
+        let value = self.unknown(operands, node);
+        self.operator(value, method);
+        value
+    }
+
+    /// Note which special method an operator calls.
+    pub(super) fn operator(&mut self, value: ValueId, method: &str) {
+        let method = self.b.sym(method);
+        self.b.function().operators.insert(value, method);
+    }
+
+    /// A list of many of this value, at places that are not known.
+    fn elements(&mut self, value: ValueId, node: Node<'_>) -> ValueKind {
+        let one = self.leaf(ValueKind::List(vec![(value, false)]), node);
+        ValueKind::List(vec![(one, true)])
     }
 
     /// The left spine is walked in a loop: long sums of strings nest deeply.
@@ -319,6 +311,7 @@ impl Py<'_> {
                 }
             } else {
                 value = self.unknown(vec![value, right], operation);
+                self.operator(value, method_of(operator));
             }
         }
         value
@@ -381,20 +374,47 @@ impl Py<'_> {
         };
         let mut cursor = node.walk();
         let from = node.children(&mut cursor).any(|c| c.kind() == "from");
-        // One of the elements, at a place that is not known.
-        let given = if from {
+        // One of the elements, at its place where every `yield` before it has surely run.
+        let place = if from { None } else { self.b.yield_place() };
+        let first = from && self.b.yield_place() == Some(0);
+        let given = if first {
             value
+        } else if from {
+            self.leaf(ValueKind::List(vec![(value, true)]), node)
+        } else if let Some(place) = place {
+            let nothing = self.leaf(ValueKind::Null, node);
+            let mut items = vec![(nothing, false); place];
+            items.push((value, false));
+            self.leaf(ValueKind::List(items), node)
         } else {
-            let one = self.leaf(ValueKind::List(vec![(value, false)]), node);
-            self.leaf(ValueKind::List(vec![(one, true)]), node)
+            let kind = self.elements(value, node);
+            self.leaf(kind, node)
         };
         self.b.function().returns.push(given);
-        self.b.yields();
+        self.b.yields(place);
         if from {
             let span = self.span(node);
             return self.b.field(value, FINAL, span);
         }
         let sent = self.b.sym(SENT);
         self.leaf(ValueKind::Free(sent), node)
+    }
+}
+
+/// The special method of an operator.
+pub(super) fn method_of(operator: &str) -> &'static str {
+    match operator {
+        "-" => "__sub__",
+        "*" => "__mul__",
+        "/" => "__truediv__",
+        "//" => "__floordiv__",
+        "**" => "__pow__",
+        "@" => "__matmul__",
+        "<<" => "__lshift__",
+        ">>" => "__rshift__",
+        "&" => "__and__",
+        "|" => "__or__",
+        "^" => "__xor__",
+        _ => "",
     }
 }

@@ -28,7 +28,10 @@ impl Py<'_> {
         let kind = match class {
             None => FnKind::Function,
             Some(_) if decorated(&["staticmethod"]) => FnKind::StaticMethod,
-            Some(_) if decorated(&["classmethod"]) || matches!(name, "__init_subclass__" | "__class_getitem__") => {
+            Some(_)
+                if decorated(&["classmethod"])
+                    || matches!(name, "__init_subclass__" | "__class_getitem__" | "__new__") =>
+            {
                 FnKind::ClassMethod
             }
             Some(_) if decorated(&["property", "cached_property", "setter", "deleter"]) => FnKind::Property,

@@ -16,6 +16,23 @@ impl Py<'_> {
         }
     }
 
+    /// Whether a subject that is known is what a `case` asks for. None where the pattern leaves that open.
+    pub(super) fn matches_pattern(&mut self, pattern: Node<'_>, known: &Constant) -> Option<bool> {
+        match pattern.kind() {
+            "case_pattern" => self.matches_pattern(kid(pattern)?, known),
+            "as_pattern" => self.matches_pattern(kid(pattern)?, known),
+            "union_pattern" => {
+                let all: Vec<Option<bool>> =
+                    kids(pattern).into_iter().map(|p| self.matches_pattern(p, known)).collect();
+                if all.contains(&Some(true)) {
+                    return Some(true);
+                }
+                all.iter().all(|m| *m == Some(false)).then_some(false)
+            }
+            _ => self.literal_pattern(pattern).map(|literal| literal == *known),
+        }
+    }
+
     /// Whether a condition always or never holds, where constants alone say so.
     pub(super) fn constant(&mut self, node: Node<'_>) -> Option<bool> {
         self.known(node, 12).map(|c| c.holds())

@@ -1,10 +1,12 @@
 //! Python to the program representation. One pass over the syntax tree, in the order in which the program runs.
 
+mod access;
 mod class;
 mod expr;
 mod func;
 mod import;
 mod known;
+mod leave;
 mod literal;
 mod pattern;
 mod stmt;

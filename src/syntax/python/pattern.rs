@@ -45,6 +45,11 @@ impl Py<'_> {
                     match seg {
                         Some(Seg::Field(name)) => self.b.store(base, Seg::Field(name), value, true, span),
                         Some(Seg::Elem) => self.b.store(base, Seg::Elem, value, false, span),
+                        None if keys.first().is_some_and(|k| self.text(*k).trim() == ":") => {
+                            self.call_method(base, "clear", None, span);
+                            let base = self.expr(object);
+                            self.call_method(base, "extend", Some(value), span);
+                        }
                         None => {
                             let element = self.b.add(ValueKind::Elem(value), span);
                             self.b.store(base, Seg::Elem, element, false, span);
@@ -132,8 +137,10 @@ impl Py<'_> {
         }
         let mut seg = Seg::Elem;
         for key in &keys {
+            let place = self.computed_place(*key);
             let value = self.expr(*key);
-            if let (1, Some(name)) = (keys.len(), self.b.constant_key(value)) {
+            let place = place.map(|p| self.b.sym(&p)).or_else(|| self.b.constant_key(value));
+            if let (1, Some(name)) = (keys.len(), place) {
                 seg = Seg::Field(name);
             }
         }
@@ -179,10 +186,33 @@ impl Py<'_> {
         }
     }
 
-    fn call_method(&mut self, base: ValueId, name: &str, arg: Option<ValueId>, span: Span) {
+    pub(super) fn call_method(&mut self, base: ValueId, name: &str, arg: Option<ValueId>, span: Span) {
         let callee = self.b.field(base, name, span);
         let args = arg.map(|value| Arg { name: None, value, spread: Spread::None }).into_iter().collect();
         self.b.call(callee, args, CallKind::Plain, span);
+    }
+
+    /// `x += v`
+    pub(super) fn augmented(&mut self, node: Node<'_>) -> ValueId {
+        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+            return self.unknown(Vec::new(), node);
+        };
+        let old = self.expr(left);
+        let new = self.expr(right);
+        let operator = node.child_by_field_name("operator").map_or("", |o| o.kind());
+        let span = self.span(node);
+        if operator == "+=" && self.b.is_list(old) && self.b.can_change(old) {
+            // The list itself grows, under all its names.
+            self.call_method(old, "extend", Some(new), span);
+            return self.expr(left);
+        }
+        let kind = match operator {
+            "+=" | "%=" => ValueKind::Concat(vec![old, new]),
+            _ => ValueKind::Unknown(vec![old, new]),
+        };
+        let value = self.b.add(kind, span);
+        self.bind(left, value, Bind::Define);
+        value
     }
 
     /// Bind the captures of a `case` pattern.
@@ -250,9 +280,12 @@ impl Py<'_> {
         let span = self.span(pattern);
         let mut of = subject;
         let mut builtin = false;
+        let mut members = Vec::new();
+        let mut place = 0;
         for part in kids(pattern) {
             if part.kind() == "dotted_name" {
                 let class = self.text(part);
+                members = self.match_members(class);
                 builtin =
                     matches!(class, "str" | "int" | "float" | "bool" | "bytes" | "list" | "dict" | "tuple" | "set");
                 let ty = self.type_expr(part);
@@ -267,11 +300,35 @@ impl Py<'_> {
                     self.case_pattern(*value, field);
                 }
             } else {
-                // `str(x)` captures the subject; positions of other classes are not known here.
-                let value = if builtin { of } else { self.b.add(ValueKind::Elem(of), span) };
+                // `str(x)` captures the subject; places of a class of another file are not known here.
+                let value = match members.get(place) {
+                    _ if builtin => of,
+                    Some(name) => self.b.field(of, name, span),
+                    None => self.b.add(ValueKind::Elem(of), span),
+                };
+                place += 1;
                 self.case_pattern(inner, value);
             }
         }
+    }
+
+    /// The members that the places of a pattern of this class stand for: its `__match_args__`, or the fields of a record.
+    fn match_members(&self, class: &str) -> Vec<Sym> {
+        let Some(of) = self.b.file.classes.iter().rev().find(|c| *c.name == *class) else { return Vec::new() };
+        let listed = of.fields.iter().find(|f| &*f.name == "__match_args__");
+        let Some(listed) = listed else {
+            let plain = !of.methods.contains_key("__init__") && of.bases.is_empty();
+            let fields = of.fields.iter().filter(|f| f.ty.is_some() && plain);
+            return fields.map(|f| f.name.clone()).collect();
+        };
+        let Some(ValueKind::List(items)) = listed.default.and_then(|v| self.b.kind_in(of.scope, v)) else {
+            return Vec::new();
+        };
+        let name = |(item, _): &(ValueId, bool)| match self.b.kind_in(of.scope, *item) {
+            Some(ValueKind::Str(name)) => Some(name.clone()),
+            _ => None,
+        };
+        items.iter().filter_map(name).collect()
     }
 
     fn dict_pattern(&mut self, pattern: Node<'_>, subject: ValueId) {

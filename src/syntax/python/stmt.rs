@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
-use crate::ir::{ClassKind, FnIx, NO_OTHER_CASE, Seg, TypeExpr, ValueId, ValueKind};
+use crate::ir::{ClassKind, FnIx, NO_OTHER_CASE, TypeExpr, ValueId, ValueKind};
 
 impl Py<'_> {
     pub(super) fn block(&mut self, node: Node<'_>) {
@@ -34,6 +34,18 @@ impl Py<'_> {
             "expression_statement" => {
                 for inner in kids(node) {
                     self.expr(inner);
+                    if inner.kind() == "call" && self.ends_here(inner) {
+                        self.b.terminate();
+                    }
+                }
+            }
+            "assert_statement" => {
+                let condition = kid(node).and_then(|c| self.constant(c));
+                for inner in kids(node) {
+                    self.expr(inner);
+                }
+                if condition == Some(false) {
+                    self.b.terminate();
                 }
             }
             "comment" | "line_continuation" | "pass_statement" | "future_import_statement" => {}
@@ -61,9 +73,16 @@ impl Py<'_> {
                     self.b.terminate();
                 }
             }
-            "if_statement" => self.if_statement(node),
-            "for_statement" => self.for_statement(node),
-            "while_statement" => self.while_statement(node),
+            "if_statement" | "for_statement" | "while_statement" | "match_statement" => {
+                self.b.begin_within();
+                match node.kind() {
+                    "if_statement" => self.if_statement(node),
+                    "for_statement" => self.for_statement(node),
+                    "while_statement" => self.while_statement(node),
+                    _ => self.match_statement(node),
+                }
+                self.b.end_within();
+            }
             "try_statement" => self.try_statement(node),
             "with_statement" => {
                 for clause in kids(node).into_iter().filter(|n| n.kind() == "with_clause") {
@@ -75,7 +94,6 @@ impl Py<'_> {
                 }
                 self.block_in(node, "body");
             }
-            "match_statement" => self.match_statement(node),
             "function_definition" | "class_definition" => self.definition(node, &[]),
             "decorated_definition" => {
                 let decorators: Vec<Node<'_>> = kids(node).into_iter().filter(|n| n.kind() == "decorator").collect();
@@ -123,22 +141,6 @@ impl Py<'_> {
         let span = self.span(*target);
         let entered = self.b.add(ValueKind::Typed(value, TypeExpr::Entered), span);
         self.bind(*target, entered, Bind::Define);
-    }
-
-    /// `raise`, `raise e`, `raise e from cause`
-    fn raise(&mut self, node: Node<'_>) {
-        let mut values: Vec<ValueId> = kids(node).into_iter().map(|n| self.expr(n)).collect();
-        if values.is_empty() {
-            values.extend(self.handling.last());
-        }
-        let Some(mut thrown) = values.first().copied() else { return };
-        if let Some(cause) = values.get(1) {
-            let path = vec![Seg::Field(self.b.sym("__cause__"))];
-            let kind = ValueKind::Update { base: thrown, path, value: *cause, strong: true };
-            let span = self.span(node);
-            thrown = self.b.add(kind, span);
-        }
-        self.b.raise(thrown);
     }
 
     fn definition(&mut self, node: Node<'_>, decorators: &[Node<'_>]) {
@@ -230,23 +232,6 @@ impl Py<'_> {
             };
             self.bind(left, typed, Bind::Define);
         }
-        value
-    }
-
-    fn augmented(&mut self, node: Node<'_>) -> ValueId {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
-            return self.unknown(Vec::new(), node);
-        };
-        let old = self.expr(left);
-        let new = self.expr(right);
-        let operator = node.child_by_field_name("operator").map_or("", |o| o.kind());
-        let kind = match operator {
-            "+=" | "%=" => ValueKind::Concat(vec![old, new]),
-            _ => ValueKind::Unknown(vec![old, new]),
-        };
-        let span = self.span(node);
-        let value = self.b.add(kind, span);
-        self.bind(left, value, Bind::Define);
         value
     }
 
@@ -422,7 +407,9 @@ impl Py<'_> {
         }
         if let Some(body) = body {
             self.handling.push(exception);
+            self.b.begin_within();
             self.block(body);
+            self.b.end_within();
             self.handling.pop();
         }
     }
@@ -450,10 +437,11 @@ impl Py<'_> {
                 kids(case).into_iter().filter(|n| !matches!(n.kind(), "if_clause" | "block")).collect();
             // A subject that is known is none of the other literals.
             let matches = match (&known, patterns.as_slice()) {
-                (Some(known), [one]) => self.literal_pattern(*one).map(|literal| literal == *known),
+                (Some(known), [one]) => self.matches_pattern(*one, known),
                 _ => None,
             };
-            if matches == Some(false) {
+            let never = case.child_by_field_name("guard").and_then(kid).and_then(|g| self.constant(g)) == Some(false);
+            if matches == Some(false) || never {
                 continue;
             }
             let otherwise = self.b.fork();

@@ -121,6 +121,7 @@ fn operators() {
     check("return not a", "opaque($a)");
     check("return a in b", "opaque($a, $b)");
     check("return a * b", "unknown($a, $b)");
+    check("return -a", "unknown($a)");
     check("return await a", "$a");
     check("return -1", "-1");
 }
@@ -138,16 +139,17 @@ fn access() {
 
 #[test]
 fn comprehensions() {
-    check("return [x.name for x in a if x.ok]", "[$a[*].name]");
+    check("return [x.name for x in a if x.ok]", "[*[$a[*].name]]");
     check("return {k: v for k, v in a.items()}", "{[$a.items()[*].0]: $a.items()[*].1}");
-    check("return sum(y for x in a for y in x)", "sum([$a[*][*]])");
+    check("return sum(y for x in a for y in x)", "sum([*[$a[*][*]]])");
     check("x = b\ny = [x for x in a]\nreturn x", "$b");
     check("y = [x for x in a]\nreturn x", "x");
 }
 
 #[test]
 fn generators() {
-    check("yield a\nyield from b", "[*[$a]]\n$b");
+    check("yield a\nyield b\nyield from c", "[$a]\n[null, $b]\n[*$c]");
+    check("if a:\n    yield b\nyield c", "[*[$b]]\n[*[$c]]");
 }
 
 #[test]

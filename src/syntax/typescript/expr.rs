@@ -302,7 +302,7 @@ impl Lowerer<'_> {
     }
 
     fn yielded(&mut self, node: Node<'_>, span: Span) -> ValueId {
-        self.b.yields();
+        self.b.yields(None);
         if let Some(value) = first_kid(node) {
             let value = self.expr(value);
             let result = if has_token(node, "*") {
