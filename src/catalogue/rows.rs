@@ -421,6 +421,8 @@ pub struct SchemaRow {
     pub name: Option<u32>,
     /// Keyword arguments are fields as well.
     pub keywords: bool,
+    /// It extends what it is called on, where a field is made of one of these names: `z` of `z.string()`.
+    pub of: Vec<String>,
     pub note: String,
 }
 
