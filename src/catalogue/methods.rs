@@ -35,7 +35,7 @@ pub enum Wrapper {
 }
 
 /// Which arguments of a call declare a schema.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SchemaCall {
     /// The place of the object with the fields.
     pub object: usize,
@@ -43,6 +43,8 @@ pub struct SchemaCall {
     pub name: Option<usize>,
     /// Keyword arguments are fields as well.
     pub keywords: bool,
+    /// Only with a field that is made of one of these names.
+    pub of: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -153,7 +155,12 @@ impl Catalogue {
     pub fn schema(&self, lang: Lang, callee: &str) -> Option<SchemaCall> {
         let names = names_of(callee);
         let row = self.schema_by(lang, Some(callee), &names)?;
-        Some(SchemaCall { object: row.fields as usize, name: row.name.map(|n| n as usize), keywords: row.keywords })
+        Some(SchemaCall {
+            object: row.fields as usize,
+            name: row.name.map(|n| n as usize),
+            keywords: row.keywords,
+            of: row.of.clone(),
+        })
     }
 
     #[must_use]

@@ -18,6 +18,8 @@ struct Made {
     fields: Vec<FieldDecl>,
     /// The schema that it is a part of, and the key it has there.
     within: Option<(ValueId, Sym)>,
+    /// The schema that it extends.
+    base: Option<ValueId>,
 }
 
 /// Find the schema calls of all files and add a class for each. Class ids are file-local until classes are numbered.
@@ -33,7 +35,7 @@ pub(super) fn declare(program: &mut Program<'_>) {
                     kind: ClassKind::Schema,
                     span: f.value(one.call).span,
                     scope: one.scope,
-                    bases: Vec::new(),
+                    bases: one.base.into_iter().collect(),
                     base_types: Vec::new(),
                     fields: one.fields.clone(),
                     methods: std::collections::BTreeMap::new(),
@@ -62,13 +64,23 @@ fn schema_calls(program: &Program<'_>, file: usize, fx: FnIx) -> Vec<Made> {
         let ValueKind::Call(call) = &value.kind else { continue };
         let names = callee_names(functions, f, call.callee);
         let Some(row) = names.iter().find_map(|name| program.catalogue.schema(lang, name)) else { continue };
-        let Some((scope, fields)) = fields_of(functions, fx, call, row) else { continue };
+        let Some((scope, fields)) = fields_of(functions, fx, call, &row) else { continue };
+        let base = match f.kind_of(call.callee) {
+            ValueKind::Field(receiver, _) if !row.of.is_empty() => {
+                // `base.extend({ … })`: only what is given fields of the library.
+                if !fields.iter().any(|field| field.default.is_some_and(|v| row.of.contains(&root_name(f, v)))) {
+                    continue;
+                }
+                Some(chain_start(f, *receiver))
+            }
+            _ => None,
+        };
         let id = ValueId(to_u32(vx));
         let table = row.name.and_then(|n| call.args.get(n)).and_then(|a| match f.kind_of(a.value) {
             ValueKind::Str(s) => Some(s.clone()),
             _ => None,
         });
-        made.push(Made { call: id, variable: variable_of(f, id), table, scope, fields, within: None });
+        made.push(Made { call: id, variable: variable_of(f, id), table, scope, fields, within: None, base });
     }
     let mut parts: Vec<(ValueId, ValueId, Sym)> = Vec::new();
     for outer in made.iter().filter(|m| m.scope == fx) {
@@ -151,7 +163,7 @@ fn name_of(made: &[Made], one: &Made, f: &Function, depth: u32) -> Sym {
 }
 
 /// The fields that a schema call is given, and the function that their values are of.
-fn fields_of(functions: &[Function], fx: FnIx, call: &Call, row: SchemaCall) -> Option<(FnIx, Vec<FieldDecl>)> {
+fn fields_of(functions: &[Function], fx: FnIx, call: &Call, row: &SchemaCall) -> Option<(FnIx, Vec<FieldDecl>)> {
     let f = &functions[fx.0 as usize];
     // `create_model("Person", email=(str, None))`
     let keywords = call.args.iter().filter(|a| row.keywords && a.spread == Spread::None).filter_map(|a| {
@@ -216,6 +228,9 @@ fn listed(functions: &[Function], fx: FnIx, value: ValueId) -> Option<(FnIx, Vec
 fn callee_names(functions: &[Function], f: &Function, callee: ValueId) -> Vec<String> {
     let mut names: Vec<String> = callee_name(functions, f, callee).into_iter().collect();
     if let ValueKind::Field(base, name) = f.kind_of(callee) {
+        if let ValueKind::Call(_) = f.kind_of(*base) {
+            names.push(format!("().{name}"));
+        }
         let made = match f.kind_of(*base) {
             ValueKind::Free(root) => {
                 functions.first().and_then(|module| maker(module, first(module, *module.exit.get(root)?)))
@@ -291,6 +306,25 @@ fn chain_root(f: &Function, mut value: ValueId) -> ValueId {
         value = *receiver;
     }
     value
+}
+
+/// What a chain of calls is made on: `base` of `base.pick({…}).partial()`.
+fn chain_start(f: &Function, mut value: ValueId) -> ValueId {
+    for _ in 0..12 {
+        let ValueKind::Call(call) = f.kind_of(value) else { break };
+        let ValueKind::Field(receiver, _) = f.kind_of(call.callee) else { break };
+        value = *receiver;
+    }
+    value
+}
+
+/// The name that a chain of calls begins with: `z` of `z.string().min(1)`.
+fn root_name(f: &Function, value: ValueId) -> String {
+    let start = chain_start(f, value);
+    match f.kind_of(start) {
+        ValueKind::Free(name) => name.to_string(),
+        _ => variable_of(f, start).map(|name| name.to_string()).unwrap_or_default(),
+    }
 }
 
 /// A name for a schema that no variable holds: the function it stands in.
