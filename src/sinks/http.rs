@@ -39,8 +39,9 @@ impl Finder<'_> {
                     constant.text = joined.into();
                 }
                 let provider = match program.catalogue.host(&constant.text) {
-                    // A store is read with what identifies a record, and searched by other methods.
-                    Some(host) if !host.operations.is_empty() && is_get(callees) => continue,
+                    // What is asked of a model stands in a body: not in `GET /v1/models?limit=…`. A store is read with
+                    // what identifies a record, and searched by other methods.
+                    Some(_) if is_get(callees) => continue,
                     Some(host) if program.catalogue.is_model_host(host, &constant.text) => host.provider.clone(),
                     // A host that only configuration knows, with the path of a model server.
                     None if is_open(&constant.text) && program.catalogue.is_model_path(&constant.text) => {
