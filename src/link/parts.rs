@@ -104,6 +104,13 @@ impl Resolver<'_> {
                     }
                     return (found, false);
                 }
+                // `load().catch(() => null)`
+                if let ValueKind::Field(promise, method) = program.kind(at(call.callee))
+                    && program.lang(base.func) == Lang::Js
+                    && matches!(&**method, "catch" | "finally")
+                {
+                    return (self.stored(at(*promise), name, depth + 1).0, false);
+                }
                 let callees = self.resolve(at(call.callee));
                 let mut all = (Vec::new(), !callees.is_empty());
                 for callee in callees {
