@@ -135,6 +135,10 @@ impl Finder<'_> {
             Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path).to_owned(),
             None => text,
         };
+        // `/messages${query}`: behind a name stands what is asked of the route.
+        let named =
+            |text: &&str| text.rsplit('/').next().is_some_and(|last| last.len() > 1 && !last[1..].contains('*'));
+        let text = text.strip_suffix('*').filter(named).map_or_else(|| text.clone(), str::to_owned);
         let mut asked = parts(&text);
         // What stands before the first slash of `${base}/api/x` is the server.
         if !rooted && asked.first().is_some_and(|p| p == "*") {
