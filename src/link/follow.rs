@@ -36,6 +36,20 @@ impl Program<'_> {
         at
     }
 
+    /// The same, through the members of object literals, so many levels deep.
+    #[must_use]
+    pub(crate) fn member_origin(&self, gv: Gv, depth: u32) -> Gv {
+        let at = self.origin(gv);
+        let (ValueKind::Field(base, name), Some(depth)) = (self.kind(at), depth.checked_sub(1)) else { return at };
+        let object = self.member_origin(Gv { func: at.func, value: *base }, depth);
+        let ValueKind::Object(entries) = self.kind(object) else { return at };
+        let member = entries.iter().find_map(|(key, value)| match key {
+            Key::Name(n) if n == name => Some(*value),
+            _ => None,
+        });
+        member.map_or(at, |value| self.member_origin(Gv { func: object.func, value }, depth))
+    }
+
     /// The calls of a function that a value holds: by its name in the function that has it and in those inside of it,
     /// and in components and functions of the tree that it is handed to.
     #[must_use]

@@ -301,6 +301,7 @@ impl Tracer<'_> {
                 } else {
                     self.exact(base)
                 };
+                let class = class.or_else(|| self.made_in_closure(base, &mut context));
                 context.this = class.map(|class| (func, class));
                 if program.function(func).kind == FnKind::ClassMethod {
                     context.class = self.class_called_on(base).map(|class| (func, class));
@@ -330,6 +331,22 @@ impl Tracer<'_> {
             [Abs::Class(class)] => Some(*class),
             _ => None,
         }
+    }
+
+    /// The class of an instance that a function of the tree made of a class of its own: `registry.clock.run()` where
+    /// `clock = defineAction(f)`. Its methods see what that function was given there.
+    fn made_in_closure(&mut self, base: Gv, context: &mut Context) -> Option<ClassId> {
+        let program = self.program;
+        let made = program.member_origin(base, 6);
+        let [Abs::Func(outer, _)] = *self.calls.callees(made) else { return None };
+        let class = self.exact_within(made, 6)?;
+        let declared_in = program.func_id(program.class_file(class), program.class(class).scope);
+        if declared_in != outer {
+            return None;
+        }
+        context.functions.retain(|((f, _), _)| *f != outer);
+        self.add_functions(&CallSite::direct(made), outer, context);
+        Some(class)
     }
 
     fn add_functions(&mut self, site: &CallSite, func: FuncId, context: &mut Context) {
