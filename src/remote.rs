@@ -213,6 +213,14 @@ impl Finder<'_> {
             remote.answers.insert(gv, Answer { handlers, hook });
             return;
         }
+        if let Some(handlers) = self.called_here(gv) {
+            if let Some(arg) = call.args.first() {
+                let sent = Sent { value: at(arg.value), path: Path::whole(), members: Vec::new() };
+                add(remote, &handlers, &sent);
+            }
+            remote.answers.insert(gv, Answer { handlers, hook: false });
+            return;
+        }
         self.request(gv, remote);
         if let Some(name) = callee_name(program, at(call.callee))
             && let Some(hook) = self.words.chats.iter().find(|h| h.call.iter().any(|c| **c == *name))
@@ -267,6 +275,18 @@ impl Finder<'_> {
             return Some((vec![handler], None));
         }
         self.options(inner).map(|handlers| (handlers, None))
+    }
+
+    /// The handlers of a procedure that is called through a router's caller: none where no router has one of this path.
+    fn called_here(&self, gv: Gv) -> Option<Vec<FuncId>> {
+        let path = self.program.call_graph.paths(gv).find_map(|path| {
+            self.words.callers.iter().find_map(|made| {
+                let (before, path) = path.split_once(made.as_str())?;
+                let whole_name = before.is_empty() || before.ends_with(['.', '#']);
+                path.strip_prefix('.').filter(|_| whole_name)
+            })
+        })?;
+        Some(self.procedures.get(path).cloned().unwrap_or_default())
     }
 
     fn options(&self, gv: Gv) -> Option<Vec<FuncId>> {

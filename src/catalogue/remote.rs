@@ -9,6 +9,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct RemoteWords {
     pub routers: FxHashSet<String>,
+    pub callers: Vec<String>,
     pub handlers: FxHashSet<String>,
     pub calls: FxHashSet<String>,
     pub hooks: FxHashSet<String>,
