@@ -31,6 +31,8 @@ pub(crate) struct Path {
     without: Vec<Vec<Sym>>,
     /// Which segment stands for the member that a parameter of a function names.
     keyed: Option<Keyed>,
+    /// An unknown call stands before what is asked for: the names that were read of what it gave.
+    read: Vec<Sym>,
 }
 
 /// The segment at `at` is the member under the key that parameter `param` of `of` holds.
@@ -119,7 +121,7 @@ impl Path {
     }
 
     pub(crate) fn of(segs: Vec<PathSeg>) -> Self {
-        Path { segs, without: Vec::new(), keyed: None }
+        Path { segs, without: Vec::new(), keyed: None, read: Vec::new() }
     }
 
     pub(crate) fn segs(&self) -> &[PathSeg] {
@@ -134,6 +136,23 @@ impl Path {
     /// Whether the value is a path, and what is in the file is asked for.
     pub(crate) fn is_content_of_file(&self) -> bool {
         matches!(self.segs.last(), Some(PathSeg::Field(name, _)) if &**name == CONTENT)
+    }
+
+    /// What is asked of the arguments of a call that nothing is known of: all of them, for what is read of its result.
+    pub(crate) fn of_unknown(&self) -> Path {
+        if self.segs.is_empty() {
+            return Path { read: self.read.clone(), ..Path::default() };
+        }
+        let read = |(i, seg): (usize, &PathSeg)| match seg {
+            PathSeg::Field(name, _) if !matches!(self.segs.get(i + 1), Some(PathSeg::Ret)) => Some(name.clone()),
+            _ => None,
+        };
+        Path { read: self.segs.iter().enumerate().filter_map(read).collect(), ..Path::default() }
+    }
+
+    /// The names that were read of what an unknown call made of what is asked for.
+    pub(crate) fn read_of_unknown(&self) -> &[Sym] {
+        &self.read
     }
 
     /// What is in the file that the value names.
@@ -163,7 +182,7 @@ impl Path {
             lies.then(|| names[n..].to_vec())
         };
         let keyed = self.keyed.and_then(|k| Some(Keyed { at: k.at.checked_sub(u8::try_from(n).ok()?)?, ..k }));
-        Path { segs, without: self.without.iter().filter_map(left).collect(), keyed }
+        Path { segs, without: self.without.iter().filter_map(left).collect(), keyed, read: self.read.clone() }
     }
 
     /// What lies at `rest` of what this path leads to.
@@ -182,9 +201,10 @@ impl Path {
         };
         segs.push(seg);
         segs.extend(self.segs.iter().cloned());
+        let read = if segs.len() > LONGEST { Vec::new() } else { self.read.clone() };
         segs.truncate(LONGEST);
         let keyed = self.keyed.filter(|k| usize::from(k.at) + 1 < LONGEST).map(|k| Keyed { at: k.at + 1, ..k });
-        Path { segs, without, keyed }
+        Path { segs, without, keyed, read }
     }
 
     /// The member under the key that a parameter of a function holds.
@@ -246,7 +266,7 @@ impl Path {
                 _ => {}
             }
         }
-        Some(Path { segs: self.segs.clone(), without, keyed: self.keyed })
+        Some(Path { segs: self.segs.clone(), without, keyed: self.keyed, read: Vec::new() })
     }
 
     pub(crate) fn under(&self, prefix: &[Seg]) -> Path {

@@ -26,6 +26,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub(crate) use abs::Abs;
 pub(crate) use bind::{Bound, RECEIVER, bind, bind_field};
 pub(crate) use calls::{CallGraph, CallSite};
+pub(crate) use related::is_envelope;
 pub(crate) use resolve::{Resolver, together};
 pub(crate) use stores::Stores;
 

@@ -14,6 +14,11 @@ pub(super) type Relation = (Gv, Gv, bool);
 /// What validators put around the value that they give, and libraries around the rows of a query.
 const ENVELOPES: &[&str] = &["data", "value", "values", "output", "result", "results", "rows", "row", "item", "items"];
 
+/// Whether a member of a validated or fetched record holds the whole of it: `schema.safeParse(x).data`.
+pub(crate) fn is_envelope(name: &str) -> bool {
+    ENVELOPES.contains(&name) || name.parse::<i64>().is_ok()
+}
+
 /// The relations of all tables, by name.
 pub(super) fn find(program: &Program<'_>) -> FxHashMap<Sym, Vec<Relation>> {
     let mut found: FxHashMap<Sym, Vec<Relation>> = FxHashMap::default();
@@ -68,7 +73,7 @@ impl Resolver<'_> {
             // `schema.safeParse(x).data`; the rows of a join lie under the names of the tables.
             match program.schema_named(name) {
                 Some(other) => found.push(Abs::Instance(other)),
-                None if ENVELOPES.contains(&&**name) || name.parse::<i64>().is_ok() => {
+                None if is_envelope(name) => {
                     found.push(Abs::Instance(class));
                 }
                 None => {}

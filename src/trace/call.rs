@@ -75,6 +75,11 @@ impl Tracer<'_> {
             match callee {
                 Abs::Func(func, _) if call.kind == CallKind::New => self.made_by_function(state, *func, scope, queue),
                 Abs::Func(func, _) => self.inside(state, call, *func, scope, queue),
+                Abs::Class(class) if self.is_called_on(gv, call, *class) => {
+                    if !self.validated(state, call, *class, queue) {
+                        outside = true;
+                    }
+                }
                 Abs::Class(class) => self.construct(state, call, *class, scope, queue),
                 Abs::Instance(class) => {
                     if let Some(func) = program.method(*class, "__call__") {
@@ -435,6 +440,9 @@ impl Tracer<'_> {
             }
             return;
         }
+        if self.projected(state, call, queue) {
+            return;
+        }
         // Rows of a class: what the database or a decoder gives. The arguments only select them.
         if passes != Some(Passes::Same) && self.begins(state, queue) {
             return;
@@ -457,6 +465,10 @@ impl Tracer<'_> {
             let path = state.path.prefixed(PathSeg::Ret).prefixed(PathSeg::Field(name.clone(), None));
             self.go(&state.less(Confidence::Medium), receiver, path, Note::Value, queue);
         }
+        // What a member of an unknown result fails with is nothing of what was given.
+        if state.path.is_failure() {
+            return;
+        }
         let known = passes == Some(Passes::Text);
         if known && matches!(state.path.first(), Some(PathSeg::Field(n, _)) if &**n == crate::ir::KEYS) {
             return;
@@ -478,8 +490,9 @@ impl Tracer<'_> {
         if self.keyword_asked(&less, call, queue) {
             return;
         }
+        let whole = if known { Path::whole() } else { state.path.of_unknown() };
         if !program.catalogue.asks(&name) {
-            self.arguments(&less, call, queue);
+            self.arguments_at(&less, call, &whole, queue);
         }
         if let Some(receiver) = receiver
             && (!self.is_service(receiver) || known && self.holds_text(receiver))
@@ -487,7 +500,7 @@ impl Tracer<'_> {
             && !matches!(program.kind(receiver), ValueKind::This)
             && !(matches!(program.kind(receiver), ValueKind::Param(0)) && program.takes_receiver(receiver.func))
         {
-            self.go(&less, receiver, Path::whole(), Note::Value, queue);
+            self.go(&less, receiver, whole, Note::Value, queue);
         }
         let _ = scope;
     }
@@ -513,12 +526,16 @@ impl Tracer<'_> {
 
     /// All of all arguments.
     pub(super) fn arguments(&mut self, state: &State, call: &Call, queue: &mut Queue) {
+        self.arguments_at(state, call, &Path::whole(), queue);
+    }
+
+    fn arguments_at(&mut self, state: &State, call: &Call, whole: &Path, queue: &mut Queue) {
         for arg in &call.args {
             let gv = Gv { func: state.gv.func, value: arg.value };
             // A function handed to a function outside the tree is called, not sent; its result may come back.
             let path = match self.program.kind(gv) {
                 ValueKind::Func(_) => Path::of(vec![PathSeg::Ret]),
-                _ => Path::whole(),
+                _ => whole.clone(),
             };
             self.go(state, gv, path, Note::Value, queue);
         }

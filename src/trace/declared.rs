@@ -20,6 +20,13 @@ pub(super) struct Tellings {
     begins: bool,
 }
 
+impl Tellings {
+    /// Where the data enter.
+    pub(super) fn begin() -> Self {
+        Tellings { begins: true, ..Tellings::default() }
+    }
+}
+
 impl Tracer<'_> {
     /// Report the declared personal fields that the asked path of this value covers. True if its type is declared.
     pub(super) fn typed(&mut self, state: &State, queue: &mut Queue) -> bool {
@@ -81,6 +88,11 @@ impl Tracer<'_> {
 
     /// The object goes as a whole: all personal fields of its class.
     pub(super) fn whole(&mut self, state: &State, class: ClassId, queue: &mut Queue, told: &mut Tellings) -> bool {
+        // Of what an unknown call made of it, a member of its own was read: it is that one.
+        let read = state.path.read_of_unknown();
+        if let Some(name) = read.iter().rev().find(|name| self.program.declared_field(class, name).is_some()).cloned() {
+            return self.one(state, class, &name, &[], queue, told);
+        }
         let fields = self.shared.fields;
         let mut all = fields.within(self.program, &mut self.types, class);
         let selected = self.program.selected(state.gv);

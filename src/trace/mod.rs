@@ -24,6 +24,7 @@ mod queue;
 mod raised;
 mod remote;
 mod reread;
+mod schema;
 mod sequence;
 mod source;
 mod step;

@@ -310,7 +310,7 @@ impl Tracer<'_> {
     }
 
     /// Whether what is asked for is a declared field that takes any text: whoever sends it may write what they like.
-    fn is_free_text(&mut self, state: &State) -> bool {
+    pub(super) fn is_free_text(&mut self, state: &State) -> bool {
         let [PathSeg::Field(name, _)] = state.path.segs() else { return false };
         let name = name.clone();
         let program = self.program;
@@ -321,7 +321,7 @@ impl Tracer<'_> {
             match &program.class(owner).fields[i].ty {
                 Some(TypeExpr::Union(types)) => types.iter().any(text),
                 Some(ty) => text(ty),
-                None => false,
+                None => self.is_text_schema(owner, i),
             }
         })
     }

@@ -69,7 +69,7 @@ impl Tracer<'_> {
                     return;
                 }
                 let mut state = state.clone();
-                state.declared |= self.tell(&mut state, false, queue);
+                self.tell_kind(&mut state, queue);
                 if self.got(&state, at(*base), name, queue) {
                     return;
                 }
@@ -153,7 +153,7 @@ impl Tracer<'_> {
             ValueKind::Typed(value, TypeExpr::Entered) => self.entered(state, at(*value), queue),
             ValueKind::Typed(value, _) => {
                 let mut state = state.clone();
-                state.declared |= self.tell(&mut state, false, queue);
+                self.tell_kind(&mut state, queue);
                 self.go(&state, at(*value), state.path.clone(), Note::Value, queue);
             }
             ValueKind::Func(_) | ValueKind::Decorated { .. } => self.function_value(state, scope, queue),
