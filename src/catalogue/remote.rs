@@ -20,10 +20,22 @@ pub struct RemoteWords {
     pub validated: FxHashSet<String>,
     pub states: FxHashSet<String>,
     pub jobs: FxHashSet<String>,
+    pub form_field: FormField,
     pub mounts: FxHashSet<String>,
     pub prefixes: FxHashSet<String>,
     #[serde(rename = "hook")]
     pub chats: Vec<ChatHook>,
+}
+
+/// How a component that stands for a field of a form is given what it shows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormField {
+    /// The property with the function that makes what is shown, and the one with the field's name.
+    pub render: String,
+    pub name: String,
+    /// Where the function finds what was typed.
+    pub holds: Vec<String>,
 }
 
 /// A hook that posts messages to a route.

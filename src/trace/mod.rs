@@ -13,6 +13,7 @@ mod collection;
 mod context;
 mod declared;
 mod descriptor;
+mod form;
 mod instance;
 mod keyed;
 mod library;

@@ -447,7 +447,12 @@ impl Tracer<'_> {
         safeguards.sort();
         safeguards.dedup();
         on.dedup();
-        Found { origin: origin.clone(), steps, safeguards, confidence: end.confidence, at, begins: true, on }
+        let origin = if self.is_picture(origin, end) {
+            Origin { category: "photo".into(), ..origin.clone() }
+        } else {
+            origin.clone()
+        };
+        Found { origin, steps, safeguards, confidence: end.confidence, at, begins: true, on }
     }
 }
 

@@ -358,6 +358,9 @@ impl Tracer<'_> {
             self.receiver(state, scope, queue);
             return;
         }
+        if ix == 0 && self.form_field(state, queue) {
+            return;
+        }
         let injected = self.injected(state, scope, ix, queue);
         let state = &mut state.clone();
         if !injected {
