@@ -77,6 +77,12 @@ impl Program<'_> {
                             owner.and_then(|o| match self.definitions(o, n).as_slice() {
                                 [one] => match self.root(self.function(one.func), one.value) {
                                     Some((ValueKind::Class(ix), _)) => Some(self.class_id(self.file_of(one.func), *ix)),
+                                    Some((ValueKind::Import(_), prefix)) if prefix.is_empty() => {
+                                        self.imported(*one).iter().find_map(|gv| match self.kind(*gv) {
+                                            ValueKind::Class(ix) => Some(self.class_id(self.file_of(gv.func), *ix)),
+                                            _ => None,
+                                        })
+                                    }
                                     _ => None,
                                 },
                                 _ => None,

@@ -15,6 +15,7 @@ mod registry;
 mod related;
 mod resolve;
 mod schema;
+mod shared;
 mod stores;
 mod types;
 mod validated;
@@ -289,6 +290,7 @@ impl<'c> Program<'c> {
                 }
             }
         }
+        self.share_imported(&mut outer);
         self.attr_stores = attr;
         self.outer_defs = outer;
         self.methods_by_name = methods;

@@ -17,7 +17,10 @@ impl Tracer<'_> {
         queue: &mut Queue,
     ) -> bool {
         match self.program.lang(state.gv.func) {
-            Lang::Js => self.js_builtin(state, call, receiver, name, queue),
+            Lang::Js => {
+                self.js_library(state, call, receiver, name, queue)
+                    || self.js_builtin(state, call, receiver, name, queue)
+            }
             Lang::Python => self.python_builtin(state, call, receiver, name, queue),
         }
     }

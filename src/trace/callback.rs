@@ -138,12 +138,17 @@ impl Tracer<'_> {
             && let Some(receiver) = receiver
             && ix == 0
         {
+            if n == 0 && self.is_rejected(receiver) {
+                return true;
+            }
             if n == 1 {
                 // `promise.then(f, failed)`
                 (receiver, state.path.prefixed(PathSeg::Field(Sym::from(RAISED), None)))
             } else {
                 (receiver, state.path.clone())
             }
+        } else if &*name == "Proxy" && n == 1 {
+            return self.set_through_proxy(&state, site.call, state.gv.func, ix, queue);
         } else if &*name == "catch"
             && let Some(receiver) = receiver
         {
@@ -172,7 +177,7 @@ impl Tracer<'_> {
     }
 
     /// What a listener gets: the arguments after the event's name, where the same file emits it.
-    fn emitted(&mut self, state: &State, listener: Gv, event: &Sym, ix: u32, queue: &mut Queue) -> bool {
+    pub(super) fn emitted(&mut self, state: &State, listener: Gv, event: &Sym, ix: u32, queue: &mut Queue) -> bool {
         let program = self.program;
         let mut found = false;
         for func in program.functions_of(program.file_of(listener.func)) {
@@ -336,6 +341,11 @@ impl Tracer<'_> {
             .position(|a| self.resolver.resolve(at(a.value)).iter().any(|abs| matches!(abs, Abs::Func(..))))
         else {
             return false;
+        };
+        // Of a promise that fails only the second function is called.
+        let n = match receiver {
+            Some(receiver) if !iterates && n == 0 && call.args.len() > 1 && self.is_rejected(receiver) => 1,
+            _ => n,
         };
         // One element of the result is one result of the function; `then` and `reduce` give it as it is.
         let path = match state.path.first() {

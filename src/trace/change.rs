@@ -79,6 +79,9 @@ impl Tracer<'_> {
         {
             self.written_through(state, call, c, n, queue);
         }
+        if role == ArgRole::Arg(0) && !inside {
+            self.put_by_apply(state, call, c, queue);
+        }
         if role == ArgRole::Arg(0) && self.mutates_first(call) {
             self.put_into_first(state, call, c, queue);
         }
@@ -142,7 +145,7 @@ impl Tracer<'_> {
         let program = self.program;
         let at = |value: ValueId| Gv { func: call.func, value };
         let ValueKind::Field(_, name) = program.kind(at(c.callee)) else { return Some(state.path.clone()) };
-        if c.args.is_empty() && program.catalogue.empties(name) {
+        if c.args.is_empty() && program.catalogue.empties(name) || c.args.len() == 1 && &**name == "fill" {
             return None;
         }
         if program.catalogue.reorders(name)

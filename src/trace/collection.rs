@@ -2,8 +2,8 @@
 
 use super::{Note, Queue, State, Tracer};
 use crate::catalogue::Lang;
-use crate::ir::{ArgRole, Call, CallKind, KEYS, Spread, Sym, ValueId, ValueKind};
-use crate::link::{Abs, FuncId, Gv};
+use crate::ir::{ArgRole, Call, CallKind, KEYS, Seg, Spread, Sym, ValueId, ValueKind};
+use crate::link::{Abs, ClassId, FuncId, Gv};
 use crate::path::{Path, PathSeg};
 
 fn keys() -> PathSeg {
@@ -399,8 +399,29 @@ impl Tracer<'_> {
                     ValueKind::Free(n) => *n == name && program.declaring(func, n) == Some(executor),
                     _ => false,
                 };
-                for value in &f.values {
+                // Kept, and called by others: `let done; new Promise(r => { done = r; }); … done(x)`
+                let kept: Vec<Gv> = self.kept_resolver(func, &is_it);
+                for call in kept {
+                    if let ValueKind::Call(inner) = program.kind(call)
+                        && let Some(arg) = inner.args.first()
+                    {
+                        self.elsewhere_here(state, Gv { func: call.func, value: arg.value }, queue);
+                    }
+                }
+                for (i, value) in f.values.iter().enumerate() {
                     let ValueKind::Call(inner) = &value.kind else { continue };
+                    if let ValueKind::Field(_, name) = f.kind_of(inner.callee)
+                        && program.catalogue.listens(name)
+                        && let [event, listener] = inner.args.as_slice()
+                        && is_it(listener.value)
+                        && let ValueKind::Str(event) = f.kind_of(event.value)
+                    {
+                        // `emitter.on("x", resolve)`
+                        let call = Gv { func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
+                        if self.emitted(state, call, event, 0, queue) {
+                            continue;
+                        }
+                    }
                     if is_it(inner.callee) {
                         if let Some(arg) = inner.args.first() {
                             self.elsewhere_here(state, Gv { func, value: arg.value }, queue);
@@ -422,6 +443,60 @@ impl Tracer<'_> {
             }
         }
         true
+    }
+
+    /// The calls of a resolver that an executor puts into a variable around it, or into an attribute.
+    fn kept_resolver(&mut self, executor: FuncId, is_it: &dyn Fn(ValueId) -> bool) -> Vec<Gv> {
+        let program = self.program;
+        let f = program.function(executor);
+        let variables: Vec<(FuncId, Sym)> = f
+            .outer_writes
+            .iter()
+            .filter(|(_, value)| is_it(*value))
+            .filter_map(|(name, _)| Some((program.declaring(executor, name)?, name.clone())))
+            .collect();
+        let attributes: Vec<(ClassId, Sym)> = f
+            .values
+            .iter()
+            .filter_map(|value| match &value.kind {
+                ValueKind::Update { path, value, .. } if is_it(*value) => match path.as_slice() {
+                    [Seg::Field(name)] => Some((program.this_class(executor)?, name.clone())),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        let mut found = Vec::new();
+        if variables.is_empty() && attributes.is_empty() {
+            return found;
+        }
+        for func in program.functions_of(program.file_of(executor)) {
+            let g = program.function(func);
+            for (i, value) in g.values.iter().enumerate() {
+                let ValueKind::Call(call) = &value.kind else { continue };
+                let named = |(owner, name): &(FuncId, Sym)| match g.kind_of(call.callee) {
+                    ValueKind::Free(n) => n == name && program.declaring(func, n) == Some(*owner),
+                    ValueKind::Captured(n) => func == *owner && n == name,
+                    ValueKind::Phi(options) => {
+                        let captured = |v: &ValueId| matches!(g.kind_of(*v), ValueKind::Captured(n) if n == name);
+                        func == *owner && options.iter().any(captured)
+                    }
+                    _ => false,
+                };
+                let calls = variables.iter().any(named)
+                    || match g.kind_of(call.callee) {
+                        ValueKind::Field(of, name) => attributes.iter().any(|(class, attribute)| {
+                            name == attribute
+                                && self.resolver.resolve(Gv { func, value: *of }).contains(&Abs::Instance(*class))
+                        }),
+                        _ => false,
+                    };
+                if calls {
+                    found.push(Gv { func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) });
+                }
+            }
+        }
+        found
     }
 
     fn elsewhere_here(&mut self, state: &State, gv: Gv, queue: &mut Queue) {

@@ -213,6 +213,20 @@ impl Tracer<'_> {
             return;
         }
         if !program.external_base_paths(class).is_empty() {
+            let is_error = |base: &std::sync::Arc<str>| base.ends_with("Error");
+            if program.lang(state.gv.func) == Lang::Js
+                && program.external_base_paths(class).iter().any(is_error)
+                && let Some(init) = program.constructor(class)
+                && let Some(handed) = self.message_for_base(init)
+            {
+                if matches!(&*name, "message" | "stack") {
+                    let site = CallSite::direct(state.gv);
+                    let context = self.context_at(&site, init);
+                    let exits = self.summary(init, &handed, &rest, context);
+                    self.apply_at(state, &site, init, &exits, queue);
+                }
+                return;
+            }
             // A base outside the tree may keep what it is given.
             let less = state.less(crate::inventory::Confidence::Medium);
             self.arguments(&less, call, queue);

@@ -46,6 +46,7 @@ impl Tracer<'_> {
         }
         match program.kind(at(call.callee)) {
             ValueKind::Free(name) if &**name == "Promise" && call.kind == CallKind::New => {
+                self.raised_by_callbacks(state, call, &path, queue);
                 self.promise(&State { path, ..state.clone() }, call, 1, queue);
             }
             ValueKind::Field(_, name) if &**name == "reject" => {
@@ -54,6 +55,7 @@ impl Tracer<'_> {
                 }
             }
             ValueKind::Field(base, name) if program.catalogue.is_continuation(name) || &**name == "finally" => {
+                self.raised_by_callbacks(state, call, &path, queue);
                 self.go(state, at(*base), state.path.clone(), Note::Value, queue);
             }
             _ => {}

@@ -263,6 +263,13 @@ impl Tracer<'_> {
         let at = |value: ValueId| Gv { func: state.gv.func, value };
         let index = match state.path.first() {
             Some(PathSeg::Field(name, _)) if &**name == KEYS => return,
+            // What a generator returns is none of its elements.
+            Some(PathSeg::Field(name, _)) if &**name == FINAL => {
+                for (value, _) in items.iter().filter(|(_, spread)| *spread) {
+                    self.go(state, at(*value), state.path.clone(), Note::Value, queue);
+                }
+                return;
+            }
             Some(PathSeg::Field(name, _)) => match name.strip_prefix('-').map(str::parse::<usize>) {
                 // From the end.
                 Some(Ok(n)) if !items.iter().any(|(_, spread)| *spread) => items.len().checked_sub(n),
@@ -296,6 +303,7 @@ impl Tracer<'_> {
 
     fn update(&mut self, state: &State, base: Gv, path: &[Seg], value: Gv, strong: bool, queue: &mut Queue) {
         match state.path.overlap(path) {
+            Overlap::Covers(..) if matches!(path, [Seg::Field(name)] if self.only_sets(base, name)) => {}
             // What a setter stored is read by the getter.
             Overlap::Covers(rest, true)
                 if !matches!(path, [Seg::Field(name)] if self.is_read_back(value, name))

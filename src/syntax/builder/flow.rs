@@ -98,6 +98,17 @@ impl Builder {
         }
     }
 
+    /// `await promise` in the body of a `try`: what the promise fails with. A call says so by itself.
+    pub(in crate::syntax) fn awaited(&mut self, value: ValueId, span: Span) {
+        if self.frame().raised.is_empty() || matches!(self.kind(value), ValueKind::Call(_)) {
+            return;
+        }
+        let failure = self.field(value, RAISED, span);
+        if let Some(raised) = self.frame().raised.last_mut() {
+            raised.push(failure);
+        }
+    }
+
     /// Begin the body of a `try`.
     pub(in crate::syntax) fn try_begin(&mut self) -> Watched {
         let frame = self.frame();

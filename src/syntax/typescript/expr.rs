@@ -88,10 +88,14 @@ impl Lowerer<'_> {
             | "spread_element"
             | "expression_statement" => {
                 self.hint = hint;
-                match first_kid(node) {
+                let value = match first_kid(node) {
                     Some(inner) => self.expr(inner),
                     None => self.b.add(ValueKind::Null, span),
+                };
+                if node.kind() == "await_expression" {
+                    self.b.awaited(value, span);
                 }
+                value
             }
             "as_expression" | "satisfies_expression" | "type_assertion" => {
                 self.hint = hint;
