@@ -86,6 +86,7 @@ pub(super) struct Methods {
     state_graphs: FxHashSet<String>,
     state_parts: FxHashSet<String>,
     state_runs: FxHashSet<String>,
+    state_sends: FxHashSet<String>,
     choices: FxHashSet<String>,
     technical: FxHashSet<String>,
     relations: FxHashSet<String>,
@@ -237,6 +238,12 @@ impl Catalogue {
     #[must_use]
     pub fn adds_to_graph(&self, name: &str) -> bool {
         self.methods.state_parts.contains(name)
+    }
+
+    /// Whether a function of this name hands a part of such a graph a state of its own.
+    #[must_use]
+    pub fn sends_state(&self, name: &str) -> bool {
+        self.methods.state_sends.contains(name)
     }
 
     /// Whether a method of this name runs such a graph and gives its state.

@@ -5,8 +5,10 @@ mod abs;
 mod bind;
 mod calls;
 mod checked;
+mod continued;
 mod follow;
 mod generic;
+mod graphs;
 mod hierarchy;
 mod module_store;
 mod parts;
@@ -99,6 +101,8 @@ pub(crate) struct Program<'c> {
     called_params: FxHashSet<(FuncId, u32)>,
     /// Stores to attributes of objects that came from elsewhere: `state.items = x`.
     pub(crate) loose_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
+    /// Functions that share a state.
+    pub(crate) graphs: graphs::Graphs,
     /// What functions ask of values: the value, and the class it is to be of.
     pub(crate) checks: FxHashMap<FuncId, Vec<(ValueId, ValueId)>>,
     /// Relations between tables, by name.
@@ -152,6 +156,7 @@ impl<'c> Program<'c> {
             called_params: FxHashSet::default(),
             class_stores: FxHashMap::default(),
             loose_stores: FxHashMap::default(),
+            graphs: graphs::Graphs::default(),
             checks: FxHashMap::default(),
             relations: FxHashMap::default(),
             files,
@@ -173,6 +178,7 @@ impl<'c> Program<'c> {
         program.call_graph = calls::build(&program, Some(&program.call_graph));
         program.index_calls();
         program.loose_stores = stores::loose(&program);
+        program.graphs = graphs::find(&program);
         program
     }
 

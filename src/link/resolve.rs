@@ -483,6 +483,7 @@ impl<'p> Resolver<'p> {
             Abs::Seq(inner) if name.parse::<i64>().is_ok() => vec![(**inner).clone()],
             // A dict of things, read by key.
             Abs::Seq(inner) if !program.catalogue.is_collection_method(name) => vec![(**inner).clone()],
+            Abs::Func(..) if &**name == "__call__" => vec![abs.clone()],
             Abs::Seq(_) | Abs::Func(..) | Abs::Gives(_) => Vec::new(),
         }
     }
@@ -908,25 +909,6 @@ impl<'p> Resolver<'p> {
         found
     }
 
-    /// What the function gives that a list is mapped with.
-    fn mapped(&mut self, gv: Gv, call: &Call, name: &str) -> Vec<Abs> {
-        let Some(function) = call.args.first() else { return Vec::new() };
-        let mut found = Vec::new();
-        for abs in self.resolve(Gv { func: gv.func, value: function.value }) {
-            if let Abs::Func(func, _) = abs {
-                found.extend(self.returned(func));
-            }
-        }
-        if self.program.catalogue.is_fold(name) {
-            return found;
-        }
-        let list = |abs| match abs {
-            Abs::Seq(_) => abs,
-            one => Abs::Seq(Box::new(one)),
-        };
-        found.into_iter().map(list).collect()
-    }
-
     fn call_result(&mut self, callee: &Abs, gv: Gv) -> Vec<Abs> {
         let program = self.program;
         match callee {
@@ -944,27 +926,6 @@ impl<'p> Resolver<'p> {
             Abs::Ext(path) => vec![Abs::Ext(Arc::from(format!("{path}()")))],
             _ => Vec::new(),
         }
-    }
-
-    /// `promise.then(f)` is what `f` gives; `promise.catch(f)` what the promise holds.
-    fn continued(&mut self, gv: Gv, call: &Call) -> Option<Vec<Abs>> {
-        let program = self.program;
-        let at = |value| Gv { func: gv.func, value };
-        let ValueKind::Field(receiver, name) = program.kind(at(call.callee)) else { return None };
-        if matches!(&**name, "catch" | "finally") {
-            return Some(self.resolve(at(*receiver)));
-        }
-        if !program.catalogue.is_continuation(name) {
-            return None;
-        }
-        let arg = call.args.first()?;
-        let mut found = Vec::new();
-        for abs in self.resolve(at(arg.value)) {
-            if let Abs::Func(f, _) = abs {
-                found.extend(if self.is_identity(f) { self.resolve(at(*receiver)) } else { self.returned(f) });
-            }
-        }
-        Some(found)
     }
 
     /// `prisma.user.findUnique()`, `db.query.users.findFirst()`: the schema class that the chain names.

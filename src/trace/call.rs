@@ -321,6 +321,9 @@ impl Tracer<'_> {
             return;
         }
         if let Some(bound) = bind_field(program, call, class, &name, gv) {
+            if self.is_row(bound.gv(gv.func), 6) {
+                self.begins_as(state, class, queue);
+            }
             self.bound(&State { path: rest, ..state.clone() }, gv, &bound, &Note::Built, queue);
             return;
         }
@@ -390,6 +393,11 @@ impl Tracer<'_> {
         if let Some(receiver) = receiver
             && passes == Some(Passes::Member)
         {
+            // `Visit.get(id)`: a record, not a member.
+            let of_class = self.resolver.resolve(receiver).iter().any(|abs| matches!(abs, Abs::Class(_)));
+            if of_class && self.begins(state, queue) {
+                return;
+            }
             // `d.get("k", default)`
             let seg = match call.args.first().map(|a| program.kind(at(a.value))) {
                 Some(ValueKind::Str(key)) => PathSeg::Field(key.clone(), Some(gv)),

@@ -37,7 +37,7 @@ impl Tracer<'_> {
     }
 
     /// Carry on the answers of a function whose call is not at hand: its parameters go to whoever calls it.
-    fn unbound(&mut self, state: &State, func: FuncId, exits: &[Exit], scope: Scope, queue: &mut Queue) {
+    pub(super) fn unbound(&mut self, state: &State, func: FuncId, exits: &[Exit], scope: Scope, queue: &mut Queue) {
         self.apply_without_call(state, exits, queue);
         for exit in exits {
             if let Exit::Param { index, path, end } = exit
@@ -292,7 +292,9 @@ impl Tracer<'_> {
             // filter, find, sort: the elements themselves
             // Of `itertools.takewhile(f, xs)` the module is no data.
             let receiver = receiver.filter(|r| !self.is_module(*r));
-            let source = receiver.or_else(|| call.args.get(1).map(|a| at(a.value)));
+            // `fnmatch.filter(names, "*.txt")`
+            let pattern = call.args.get(1).is_some_and(|a| matches!(program.kind(at(a.value)), ValueKind::Str(_)));
+            let source = receiver.or_else(|| call.args.get(usize::from(!pattern)).map(|a| at(a.value)));
             if let Some(source) = source {
                 let path =
                     if catalogue.picks_one(name) { state.path.prefixed(PathSeg::Elem) } else { state.path.clone() };

@@ -38,6 +38,16 @@ impl Tracer<'_> {
         !self.constants && self.tell(&mut state.clone(), true, queue)
     }
 
+    /// Members of a class where a record of it is made from what something outside of the tree gave: a row, a document.
+    pub(super) fn begins_as(&mut self, state: &State, class: ClassId, queue: &mut Queue) {
+        if self.constants || state.path.is_failure() {
+            return;
+        }
+        let mut told = Tellings { begins: true, ..Tellings::default() };
+        let path = state.path.clone();
+        self.typed_as(state, &Abs::Instance(class), path.segs(), queue, &mut told);
+    }
+
     /// The same, for a walk that goes on behind this value: it will not report these fields again.
     pub(super) fn tell(&mut self, state: &mut State, begins: bool, queue: &mut Queue) -> bool {
         if self.constants || state.path.is_failure() {

@@ -24,6 +24,7 @@ mod protocol;
 mod python_library;
 mod queue;
 mod raised;
+mod record;
 mod remote;
 mod reread;
 mod schema;

@@ -1,6 +1,7 @@
 //! Names that are not of the function at hand: of an outer function, a module, or another file.
 
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use crate::catalogue::Lang;
 use crate::ir::{FnKind, SENT, Sym, ValueKind};
 use crate::link::{Abs, Gv};
 use crate::path::Overlap;
@@ -31,12 +32,26 @@ impl Tracer<'_> {
             return;
         }
         for gv in definitions {
+            let gv = self.as_left(gv, name);
             self.elsewhere(state, gv, state.path.clone(), scope, queue);
         }
         if let Some(owner) = program.declaring(state.gv.func, name) {
             self.outer(state, owner, name, scope, queue);
         }
         self.shared_instance(state, scope, queue);
+    }
+
+    /// What an enclosing function has made of a variable's only value in the end: `d = {}`, then `d["a"] = x`.
+    fn as_left(&self, gv: Gv, name: &Sym) -> Gv {
+        let program = self.program;
+        let f = program.function(gv.func);
+        let only = f.locals.get(name).is_some_and(|all| all.as_slice() == [gv.value]);
+        match f.exit.get(name).filter(|_| only && program.lang(gv.func) == Lang::Python) {
+            Some(last) if program.first_version(Gv { func: gv.func, value: *last }) == gv => {
+                Gv { func: gv.func, value: *last }
+            }
+            _ => gv,
+        }
     }
 
     /// What inner functions put into a variable of `owner`.
@@ -112,7 +127,7 @@ impl Tracer<'_> {
             // A module of the tree: `settings.MODEL`, `package.module.VALUE`.
             let mut modules = self.resolver.resolve(state.gv);
             let mut path = state.path.clone();
-            let python = self.program.lang(state.gv.func) == crate::catalogue::Lang::Python;
+            let python = self.program.lang(state.gv.func) == Lang::Python;
             if let (true, ValueKind::Import(ix)) = (python, self.program.kind(state.gv)) {
                 let local = self.program.file(self.program.file_of(state.gv.func)).imports[*ix as usize].local.clone();
                 self.outer(state, state.gv.func, &local, scope, queue);

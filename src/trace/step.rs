@@ -426,6 +426,7 @@ impl Tracer<'_> {
             reached |= self.callback_param(state, *site, ix, queue);
         }
         reached |= self.assigned(state, func, queue);
+        reached |= self.shared_state(state, ix, scope, queue);
         if !reached {
             self.default_of(state, func, ix, queue);
             self.shared_instance(state, scope, queue);

@@ -27,7 +27,9 @@ impl Tracer<'_> {
                     return;
                 }
                 let functions = self.functions_of(at(arg.value));
-                if functions.is_empty() && !self.constants {
+                let asks = matches!(self.program.kind(at(arg.value)), ValueKind::Field(_, name)
+                    if self.program.catalogue.asks(name));
+                if functions.is_empty() && !self.constants && !asks {
                     self.called_outside(state, call, n, queue);
                 }
                 for func in functions {
