@@ -20,6 +20,7 @@ mod keyed;
 mod making;
 mod mutation;
 mod names;
+mod outside;
 mod protocol;
 mod python_library;
 mod queue;

@@ -368,3 +368,25 @@ impl Tracer<'_> {
         }
     }
 }
+
+/// Whether the names are the first indices of a list: the rest of it begins after them.
+pub(super) fn is_tail(names: &[Sym]) -> bool {
+    let starts = names.iter().position(|n| n.starts_with('-')).unwrap_or(names.len());
+    let names = &names[..starts];
+    !names.is_empty() && names.iter().enumerate().all(|(i, n)| **n == *i.to_string())
+}
+
+/// What is asked of a value where `path` is asked of the rest of it.
+pub(super) fn rest_of(path: &Path, names: &[Sym]) -> Path {
+    match path.first() {
+        None => names.iter().fold(path.clone(), |path, name| path.leaving_out(&[Seg::Field(name.clone())])),
+        Some(PathSeg::Field(name, at)) if is_tail(names) => match name.parse::<usize>() {
+            Ok(n) => {
+                let before = names.iter().filter(|n| !n.starts_with('-')).count();
+                path.rest().prefixed(PathSeg::Field(Sym::from((n + before).to_string()), *at))
+            }
+            Err(_) => path.clone(),
+        },
+        Some(_) => path.clone(),
+    }
+}

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::protocol::{STRING, TEXT};
+use super::sequence::{is_tail, rest_of};
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
 use crate::ir::{FINAL, FnKind, KEYS, Key, ParamKind, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
@@ -525,27 +526,5 @@ impl Tracer<'_> {
                 self.unbound_receiver(state, class, &exits, scope, queue);
             }
         }
-    }
-}
-
-/// Whether the names are the first indices of a list: the rest of it begins after them.
-fn is_tail(names: &[Sym]) -> bool {
-    let starts = names.iter().position(|n| n.starts_with('-')).unwrap_or(names.len());
-    let names = &names[..starts];
-    !names.is_empty() && names.iter().enumerate().all(|(i, n)| **n == *i.to_string())
-}
-
-/// What is asked of a value where `path` is asked of the rest of it.
-fn rest_of(path: &Path, names: &[Sym]) -> Path {
-    match path.first() {
-        None => names.iter().fold(path.clone(), |path, name| path.leaving_out(&[Seg::Field(name.clone())])),
-        Some(PathSeg::Field(name, at)) if is_tail(names) => match name.parse::<usize>() {
-            Ok(n) => {
-                let before = names.iter().filter(|n| !n.starts_with('-')).count();
-                path.rest().prefixed(PathSeg::Field(Sym::from((n + before).to_string()), *at))
-            }
-            Err(_) => path.clone(),
-        },
-        Some(_) => path.clone(),
     }
 }
