@@ -7,6 +7,9 @@ use crate::catalogue::{Lang, Passes};
 use crate::ir::{Call, CallKind, ClassKind, Key, Sym, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, FuncId, Gv, is_envelope};
 
+/// A column that a query names: its name in the rows, the value, and the field of the table.
+type Column = (Sym, ValueId, ClassId, Sym);
+
 /// Calls of a chain that are looked at.
 const CHAIN: usize = 16;
 
@@ -77,8 +80,8 @@ impl Tracer<'_> {
         true
     }
 
-    /// The columns that the chain of a query names: their names in the rows, and the fields of the tables.
-    fn projection(&mut self, gv: Gv, call: &Call) -> Option<(FuncId, Vec<(Sym, ValueId, ClassId, Sym)>)> {
+    /// The columns that the chain of a query names, and the function it stands in.
+    fn projection(&mut self, gv: Gv, call: &Call) -> Option<(FuncId, Vec<Column>)> {
         let program = self.program;
         let mut func = gv.func;
         let mut call = call;
