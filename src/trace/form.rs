@@ -7,6 +7,7 @@ use super::{End, Exit, Note, PathSeg, Queue, State, Tracer};
 use crate::catalogue::Lang;
 use crate::inventory::Confidence;
 use crate::ir::{CallKind, Key, Sym, ValueKind};
+use crate::link::FuncId;
 use crate::place;
 
 /// Members of a message that hold a picture.
@@ -75,8 +76,8 @@ impl Tracer<'_> {
     }
 
     /// Whether the bytes of a file are put where a message holds a picture.
-    pub(super) fn is_picture(&self, origin: &Origin, end: End) -> bool {
-        if !matches!(origin.kind.as_str(), "file_read" | "file_upload") {
+    pub(super) fn is_picture(&self, origin: &Origin, at: FuncId, end: End) -> bool {
+        if !matches!(origin.kind.as_str(), "file_read" | "file_upload") || self.is_bundled(origin, at) {
             return false;
         }
         self.steps(end.chain).iter().filter(|link| link.note == Note::Put).any(|link| {
@@ -86,6 +87,16 @@ impl Tracer<'_> {
                 }),
                 _ => false,
             })
+        })
+    }
+
+    /// Whether a file is read whose name is written out: a part of the program, and of nobody.
+    fn is_bundled(&self, origin: &Origin, at: FuncId) -> bool {
+        let f = self.program.function(at);
+        f.values.iter().any(|value| {
+            let ValueKind::Call(call) = &value.kind else { return false };
+            let named = call.args.first().is_some_and(|a| matches!(f.kind_of(a.value), ValueKind::Str(_)));
+            named && value.span.line == origin.location.line && value.span.end_line == origin.location.end_line
         })
     }
 }

@@ -21,6 +21,7 @@ mod making;
 mod mutation;
 mod names;
 mod outside;
+mod promise;
 mod protocol;
 mod python_library;
 mod queue;

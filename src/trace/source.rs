@@ -447,7 +447,7 @@ impl Tracer<'_> {
         safeguards.sort();
         safeguards.dedup();
         on.dedup();
-        let origin = if self.is_picture(origin, end) {
+        let origin = if self.is_picture(origin, at, end) {
             Origin { category: "photo".into(), ..origin.clone() }
         } else {
             origin.clone()
