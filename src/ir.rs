@@ -5,8 +5,12 @@
 //! (`messages.append(x)`, `d["k"] = v`) makes a new version of the mutated variable ([`ValueKind::Update`],
 //! [`ValueKind::AfterCall`]). So "what is in `text` here" is one value, and `text = redact(text)` kills what was there.
 
+mod when;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use when::{Literal, Operator, Test, When};
 
 /// An identifier, attribute name, string key or literal. Interned per file.
 pub type Sym = Arc<str>;
@@ -120,6 +124,8 @@ pub struct Function {
     pub outer_writes: Vec<(Sym, ValueId)>,
     /// Conditions of `if`, `while`, `match`, `switch`, ternaries, with the span they govern.
     pub branches: Vec<Branch>,
+    /// Of values that are one of several: what holds of parameters where it is a certain one. Keyed by both.
+    pub only_when: BTreeMap<(ValueId, ValueId), Vec<When>>,
     /// Loops over the elements of a value, comprehensions too.
     pub iterations: Vec<Iteration>,
     /// Directives such as `"use server"` at the top of the body.

@@ -5,11 +5,12 @@
 //! current version of each name lives in an environment that is forked and joined; a loop gives a name a phi only when
 //! its body reads it.
 
+mod constants;
 mod facts;
 mod flow;
 mod keys;
 
-pub(in crate::syntax) use facts::{Condition, Fact, Subject, Test};
+pub(in crate::syntax) use facts::{Asked, Fact, Test, has_calls, operator_of};
 pub(in crate::syntax) use flow::unbracketed;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,13 +39,17 @@ const MOST_RAISED: usize = 64;
 pub(super) struct Env {
     names: FxHashMap<Sym, ValueId>,
     dead: bool,
-    /// Tests of values that are known to be passed, or not.
+    /// What the conditions on the way here say.
     facts: Vec<Fact>,
+    /// Since when no member of an object can have changed.
+    moment: u32,
 }
 
 struct Loop {
     before: FxHashMap<Sym, ValueId>,
     phis: BTreeMap<Sym, ValueId>,
+    /// What held at its head, whatever a round found.
+    facts: Vec<Fact>,
 }
 
 /// The part of a function that a handler watches.
@@ -78,12 +83,14 @@ struct Frame {
     returned: BTreeMap<Sym, Vec<ValueId>>,
     /// Values that are the same whenever they are computed, beside literals.
     constants: FxHashMap<ValueId, Constant>,
-    /// Values that join two, and what decided between these.
-    choices: FxHashMap<ValueId, facts::Choice>,
-    /// Values of names that are never given another one.
+    /// Values of names that are assigned once: `const x = …`.
     fixed: FxHashSet<ValueId>,
-    /// Objects of which nothing ever changes.
-    frozen: FxHashSet<ValueId>,
+    /// Values that are one of two, and what each comes with.
+    guarded: FxHashMap<ValueId, facts::Guarded>,
+    /// What a variable is in place of another value, where that is known to be nothing.
+    nothing: FxHashMap<ValueId, ValueId>,
+    /// How often members of objects may have changed so far.
+    moments: u32,
     /// The objects that a value was put into, and where.
     inside: FxHashMap<ValueId, Vec<(ValueId, Vec<Seg>)>>,
     /// Branches, loops and handlers around.
@@ -108,7 +115,10 @@ pub(super) struct Builder {
     interned: FxHashSet<Sym>,
     /// Names whose every read gets a value of its own.
     watched: FxHashSet<Sym>,
-    /// Functions of which every way ends in an exception.
+    /// Names of the module that are always the same.
+    module_constants: FxHashMap<Sym, Constant>,
+    /// Functions of which every way ends in an exception: of the module by name, any by place.
+    module_never: FxHashSet<Sym>,
     never: FxHashSet<FnIx>,
 }
 
@@ -131,6 +141,8 @@ impl Builder {
             frames: Vec::new(),
             interned: FxHashSet::default(),
             watched: FxHashSet::default(),
+            module_constants: FxHashMap::default(),
+            module_never: FxHashSet::default(),
             never: FxHashSet::default(),
         };
         builder.enter("<module>", FnKind::Module, Span::default(), None);
@@ -184,6 +196,7 @@ impl Builder {
             exit: BTreeMap::new(),
             outer_writes: Vec::new(),
             branches: Vec::new(),
+            only_when: BTreeMap::new(),
             iterations: Vec::new(),
             directives: Vec::new(),
             is_abstract: false,
@@ -204,9 +217,10 @@ impl Builder {
             changes: FxHashSet::default(),
             returned: BTreeMap::new(),
             constants: FxHashMap::default(),
-            choices: FxHashMap::default(),
             fixed: FxHashSet::default(),
-            frozen: FxHashSet::default(),
+            guarded: FxHashMap::default(),
+            nothing: FxHashMap::default(),
+            moments: 0,
             inside: FxHashMap::default(),
             within: 0,
             given: Some(0),
@@ -377,6 +391,7 @@ impl Builder {
             self.note_change(*value);
         }
         let call = self.add(ValueKind::Call(Box::new(Call { callee, args, kind })), span);
+        self.moment_passes();
         if let Some(raised) = self.frame().raised.last_mut() {
             raised.push(call);
         }
@@ -712,34 +727,6 @@ impl Builder {
         !self.places(value).is_empty()
     }
 
-    /// The constant that a name holds here. What a module may change at its top counts only if it is a number.
-    pub(super) fn constant_named(&mut self, name: &str, span: Span) -> Option<Constant> {
-        let name = self.sym(name);
-        if self.frame().outer.contains(&name) {
-            return None;
-        }
-        let Some(value) = self.lookup(&name, span) else { return self.fixed_constant(&name) };
-        let found = self.constant_of(value)?;
-        (self.is_fixed_here(value) || matches!(found, Constant::Num(_))).then_some(found)
-    }
-
-    fn constant_of(&self, value: ValueId) -> Option<Constant> {
-        if let Some(known) = self.frames.last()?.constants.get(&value) {
-            return Some(known.clone());
-        }
-        match self.kind(value) {
-            ValueKind::Typed(inner, _) => self.constant_of(*inner),
-            kind => Constant::of(kind),
-        }
-    }
-
-    /// Say of the value of an expression that it is always this.
-    pub(super) fn is_constant(&mut self, value: ValueId, constant: Constant) {
-        if Constant::of(self.kind(value)).is_none() {
-            self.frame().constants.insert(value, constant);
-        }
-    }
-
     /// Whether the current function has a version of this name here.
     pub(super) fn is_bound(&self, name: &str) -> bool {
         self.frames.last().is_some_and(|f| f.env.names.contains_key(name))
@@ -845,6 +832,7 @@ impl Builder {
     /// With `strong` false the old content stays beside the new (`append`, unknown key).
     pub(super) fn store(&mut self, base: ValueId, seg: Seg, value: ValueId, strong: bool, span: Span) {
         self.note_change(base);
+        self.moment_passes();
         let places = self.places(base);
         if places.is_empty() {
             // Not behind a local: keep the fact, since attribute stores are looked up by class and module.
@@ -869,6 +857,7 @@ impl Builder {
 
     /// `del base.seg`.
     pub(super) fn delete(&mut self, base: ValueId, seg: Seg, span: Span) {
+        self.moment_passes();
         for Place { root, mut path, .. } in self.places(base) {
             path.push(seg.clone());
             let next = self.add(ValueKind::Delete { base: root, path }, span);

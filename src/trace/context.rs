@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Context, Holds, State, Tracer, Via};
+use crate::catalogue::Lang;
 use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind};
 
@@ -276,6 +277,7 @@ impl Tracer<'_> {
         }
         self.add_functions(site, func, &mut context);
         self.add_instances(site, func, &mut context);
+        self.add_constants(site, func, &mut context);
         // A function that another one made was given its functions there.
         if let ValueKind::Call(call) = program.kind(site.call) {
             let mut around = program.parent(func);
@@ -314,6 +316,7 @@ impl Tracer<'_> {
         }
         context.functions.sort();
         context.instances.sort();
+        context.constants.sort();
         context.drops.sort();
         context.drops.dedup();
         context.outside.sort();

@@ -10,6 +10,7 @@ mod call;
 mod callback;
 mod change;
 mod collection;
+mod constants;
 mod context;
 mod declared;
 mod descriptor;
@@ -47,7 +48,7 @@ pub(crate) use strings::{BASE_URL, Constant};
 use crate::classify::Fields;
 use crate::inputs::Inputs;
 use crate::inventory::Confidence;
-use crate::ir::Sym;
+use crate::ir::{Literal, Sym};
 use crate::link::{CallGraph, ClassId, FuncId, Gv, Program, Resolver};
 use crate::path::{Path, PathSeg};
 
@@ -197,6 +198,8 @@ struct Context {
     this: Option<(FuncId, ClassId)>,
     /// The class method, and the class that it is called on.
     class: Option<(FuncId, ClassId)>,
+    /// Parameters that are constants, where that decides what is given.
+    constants: Vec<((FuncId, u32), Literal)>,
     /// Parameters that hold instances made by the callers, where that decides what is called.
     instances: Vec<((FuncId, u32), Vec<ClassId>)>,
 }

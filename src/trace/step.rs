@@ -138,8 +138,8 @@ impl Tracer<'_> {
             ValueKind::Object(entries) => self.object(state, entries, queue),
             ValueKind::List(items) => self.list(state, items, queue),
             ValueKind::Phi(options) => {
-                for option in options {
-                    self.go(state, at(*option), state.path.clone(), Note::Value, queue);
+                for option in options.iter().filter(|o| !self.is_ruled_out(gv, **o)).copied().collect::<Vec<_>>() {
+                    self.go(state, at(option), state.path.clone(), Note::Value, queue);
                 }
             }
             ValueKind::Update { base, path, value, strong } => {
@@ -152,6 +152,7 @@ impl Tracer<'_> {
             }
             ValueKind::AfterCall { base, call, role } => self.after_call(state, at(*base), at(*call), *role, queue),
             ValueKind::Typed(value, TypeExpr::Entered) => self.entered(state, at(*value), queue),
+            ValueKind::Typed(value, _) if self.is_ruled_out(gv, *value) => {}
             ValueKind::Typed(value, _) => {
                 let mut state = state.clone();
                 self.tell_kind(&mut state, queue);

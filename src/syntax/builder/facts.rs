@@ -1,393 +1,402 @@
-//! What holds on a branch: tests of values that do not change, and which of two versions a name has where such a test
-//! decided between them. `if (n > 5) v = a; … if (n < 3) use(v)` does not use `a`.
+//! What conditions say on the way to a place: `if (f) return;` leaves `f` false. A condition that contradicts it is never
+//! met, and a variable that was given something only where it held otherwise does not have that here.
+
+use std::rc::Rc;
 
 use super::{Builder, Env};
-use crate::ir::{ArgRole, Class, ClassKind, FnIx, Key, Seg, Span, Sym, ValueId, ValueKind};
+use crate::ir::{self, FnIx, Literal, Operator, Span, Sym, TypeExpr, ValueId, ValueKind, When};
 use crate::syntax::constant::Constant;
 
-/// Tests that are remembered at a place.
+/// Facts that are kept on one way.
 const MOST_FACTS: usize = 24;
-/// Versions that follow from one another.
-const MOST_STEPS: usize = 4;
 
-/// A variable as it is at a place, or a member of it.
+/// What a condition asks of a value that does not change: of a version of a local variable, or of a member of one until
+/// anything may have changed it.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::syntax) struct Subject {
-    pub(in crate::syntax) root: ValueId,
-    pub(in crate::syntax) path: Vec<Sym>,
+pub(in crate::syntax) struct Asked {
+    /// The value in words, with the numbers of the versions.
+    pub(in crate::syntax) subject: Rc<str>,
+    pub(in crate::syntax) test: Test,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::syntax) enum Test {
-    Truthy,
-    Equals(Constant),
-    Less(f64),
-    AtMost(f64),
-    /// `typeof x === "string"`
-    Kind(Sym),
-    /// `x instanceof Name`
-    Of(Sym),
+    /// It counts as true.
+    Holds,
+    Is(Constant),
+    /// It compares with a number as the operator says.
+    Compares(Operator, f64),
 }
 
-/// A test, and whether it is passed.
+/// A comparison by how it is written; `turned` where the number stands on the left.
+pub(in crate::syntax) fn operator_of(text: &str, turned: bool) -> Option<Operator> {
+    Some(match (text, turned) {
+        ("<", false) | (">", true) => Operator::Less,
+        ("<=", false) | (">=", true) => Operator::LessOrEqual,
+        (">", false) | ("<", true) => Operator::Greater,
+        (">=", false) | ("<=", true) => Operator::GreaterOrEqual,
+        _ => return None,
+    })
+}
+
+/// Whether a condition may change something while it is worked out: it calls, waits or assigns.
+pub(in crate::syntax) fn has_calls(text: &str) -> bool {
+    let mut before = ' ';
+    let calls = text.match_indices('(').any(|(at, _)| {
+        let head = &text[..at];
+        before = head.chars().next_back().unwrap_or(' ');
+        (before.is_alphanumeric() || matches!(before, '_' | '$' | ')' | ']' | '`'))
+            && !head.ends_with("isinstance")
+            && !head.ends_with("len")
+    });
+    calls || text.contains("await") || text.contains("yield") || text.contains(":=") || text.contains("++")
+}
+
+/// Something asked, and the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::syntax) struct Fact {
-    pub(in crate::syntax) subject: Subject,
-    pub(in crate::syntax) test: Test,
+    pub(in crate::syntax) asked: Asked,
     pub(in crate::syntax) holds: bool,
 }
 
-/// What is known where a condition holds, and where it does not.
-#[derive(Clone, Debug, Default)]
-pub(in crate::syntax) struct Condition {
-    pub(in crate::syntax) met: Vec<Fact>,
-    pub(in crate::syntax) unmet: Vec<Fact>,
+/// The two values that meet in one, each with what holds only where it comes from there.
+pub(super) struct Guarded {
+    options: [(ValueId, Rc<[Fact]>); 2],
 }
 
-/// A version that joins two, and the condition that decided between them.
-#[derive(Clone, Debug)]
-pub(super) struct Choice {
-    condition: Condition,
-    met: ValueId,
-    unmet: ValueId,
-}
-
-/// What an assumption changed, to be taken back.
-#[derive(Default)]
-pub(in crate::syntax) struct Assumed {
-    facts: usize,
-    renamed: Vec<(Sym, ValueId, ValueId)>,
-}
-
-impl Condition {
-    pub(in crate::syntax) fn of(fact: Fact) -> Self {
-        let unmet = Fact { holds: !fact.holds, ..fact.clone() };
-        Condition { met: vec![fact], unmet: vec![unmet] }
-    }
-
-    pub(in crate::syntax) fn negated(self) -> Self {
-        Condition { met: self.unmet, unmet: self.met }
-    }
-
-    /// Both hold. Where that is not so, one of them may still.
-    pub(in crate::syntax) fn and(mut self, other: Self) -> Self {
-        self.met.extend(other.met);
-        Condition { met: self.met, unmet: Vec::new() }
-    }
-
-    pub(in crate::syntax) fn or(mut self, other: Self) -> Self {
-        self.unmet.extend(other.unmet);
-        Condition { met: Vec::new(), unmet: self.unmet }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.met.is_empty() && self.unmet.is_empty()
-    }
-}
-
-impl Fact {
-    /// Whether another test of the same value is passed, where this one says so.
-    fn implies(&self, asked: &Fact) -> Option<bool> {
-        if self.subject != asked.subject {
-            return None;
-        }
-        let passed = self.decides(&asked.test)?;
-        Some(passed == asked.holds)
-    }
-
-    fn decides(&self, asked: &Test) -> Option<bool> {
-        use Test::{AtMost, Equals, Kind, Less, Of, Truthy};
-        if self.test == *asked {
-            return Some(self.holds);
-        }
-        let number = |c: &Constant| match c {
-            Constant::Num(n) => Some(*n),
+impl Test {
+    /// The numbers that pass: from, to, and whether each end is one of them.
+    fn numbers(&self) -> Option<(f64, f64, bool, bool)> {
+        match self {
+            Test::Is(Constant::Num(n)) => Some((*n, *n, true, true)),
+            Test::Compares(Operator::Less, n) => Some((f64::NEG_INFINITY, *n, true, false)),
+            Test::Compares(Operator::LessOrEqual, n) => Some((f64::NEG_INFINITY, *n, true, true)),
+            Test::Compares(Operator::Greater, n) => Some((*n, f64::INFINITY, false, true)),
+            Test::Compares(Operator::GreaterOrEqual, n) => Some((*n, f64::INFINITY, true, true)),
             _ => None,
+        }
+    }
+
+    /// Whether all that passes this passes the other too.
+    fn within(&self, other: &Test) -> bool {
+        let (Some((from, to, with_from, with_to)), Some((low, high, with_low, with_high))) =
+            (self.numbers(), other.numbers())
+        else {
+            return false;
         };
-        match (&self.test, self.holds, asked) {
-            (Equals(is), true, Equals(other)) => match Constant::apply("===", is, other)? {
-                Constant::Bool(equal) => Some(equal),
-                _ => None,
-            },
-            (Equals(is), true, Truthy) => Some(is.holds()),
-            (Equals(is), true, Less(n)) => Some(number(is)? < *n),
-            (Equals(is), true, AtMost(n)) => Some(number(is)? <= *n),
-            (Equals(is), true, Kind(kind)) => Some(kind_of(is)? == &**kind),
-            (Truthy, passed, Equals(other)) if other.holds() != passed => Some(false),
-            (Kind(_), true, Kind(_)) => Some(false),
-            (Kind(kind), true, Of(_)) if !matches!(&**kind, "object" | "function") => Some(false),
-            (Less(a), true, Less(b)) if b >= a => Some(true),
-            (Less(a), true, AtMost(b)) if b >= a => Some(true),
-            (Less(a), true, Equals(c)) if number(c)? >= *a => Some(false),
-            (Less(a), false, Less(b)) if b <= a => Some(false),
-            (Less(a), false, AtMost(b)) if b < a => Some(false),
-            (Less(a), false, Equals(c)) if number(c)? < *a => Some(false),
-            (AtMost(a), true, Less(b)) if b > a => Some(true),
-            (AtMost(a), true, AtMost(b)) if b >= a => Some(true),
-            (AtMost(a), true, Equals(c)) if number(c)? > *a => Some(false),
-            (AtMost(a), false, Less(b) | AtMost(b)) if b <= a => Some(false),
-            (AtMost(a), false, Equals(c)) if number(c)? <= *a => Some(false),
-            _ => None,
-        }
+        (from > low || from == low && (with_low || !with_from)) && (to < high || to == high && (with_high || !with_to))
+    }
+
+    /// Whether nothing passes both.
+    fn excludes(&self, other: &Test) -> bool {
+        let (Some((from, to, with_from, with_to)), Some((low, high, with_low, with_high))) =
+            (self.numbers(), other.numbers())
+        else {
+            return false;
+        };
+        to < low || high < from || to == low && !(with_to && with_low) || high == from && !(with_high && with_from)
     }
 }
 
-fn kind_of(constant: &Constant) -> Option<&'static str> {
-    match constant {
-        Constant::Num(_) => Some("number"),
-        Constant::Text(_) => Some("string"),
-        Constant::Bool(_) => Some("boolean"),
-        Constant::Null => None,
+/// What is known of a question, where another about the same value has this answer.
+fn follows(known: &Fact, asked: &Test) -> Option<bool> {
+    let test = &known.asked.test;
+    if test == asked {
+        return Some(known.holds);
+    }
+    match (test, known.holds, asked) {
+        (Test::Is(a), true, Test::Is(b)) => match Constant::apply("==", a, b) {
+            Some(Constant::Bool(false)) => Some(false),
+            _ => None,
+        },
+        (Test::Is(a), true, Test::Holds) => a.holds(),
+        (Test::Holds, is, Test::Is(b)) => (b.holds() == Some(!is)).then_some(false),
+        (_, true, _) if test.excludes(asked) => Some(false),
+        (_, true, _) if test.within(asked) => Some(true),
+        (_, false, _) if asked.within(test) => Some(false),
+        _ => None,
+    }
+}
+
+fn answer(facts: &[Fact], asked: &Asked) -> Option<bool> {
+    facts.iter().rev().filter(|f| f.asked.subject == asked.subject).find_map(|f| follows(f, &asked.test))
+}
+
+impl Env {
+    /// What holds here and not there.
+    fn facts_beside(&self, other: &Env) -> Rc<[Fact]> {
+        self.facts.iter().filter(|f| !other.facts.contains(f)).cloned().collect()
     }
 }
 
 impl Builder {
-    /// The version of a variable of the current function that a test is of.
-    pub(in crate::syntax) fn version(&mut self, name: &str, span: Span) -> Option<ValueId> {
+    /// Whether something holds here, where the conditions on the way say.
+    pub(in crate::syntax) fn answer(&self, asked: &Asked) -> Option<bool> {
+        answer(&self.frames.last()?.env.facts, asked)
+    }
+
+    /// Say that functions further down assign these names, which may be called before.
+    pub(in crate::syntax) fn is_captured(&mut self, names: Vec<Sym>) {
+        self.frame().captured.extend(names);
+    }
+
+    /// For a while, take these to hold too. Gives what held before, for [`Self::supposed`].
+    pub(in crate::syntax) fn suppose(&mut self, facts: Vec<Fact>) -> Vec<Fact> {
+        let held = &mut self.frame().env.facts;
+        let before = held.clone();
+        held.extend(facts);
+        before
+    }
+
+    /// Back to what held before [`Self::suppose`].
+    pub(in crate::syntax) fn supposed(&mut self, before: Vec<Fact>) {
+        self.frame().env.facts = before;
+    }
+
+    /// Whether a name holds a number, text or truth value for sure, which nothing can change.
+    pub(in crate::syntax) fn is_unchanging(&self, name: &str) -> bool {
+        let Some(frame) = self.frames.last() else { return false };
+        let Some(value) = frame.env.names.get(name) else { return false };
+        let plain = |ty: &TypeExpr| matches!(ty, TypeExpr::Name(name, _) if matches!(&**name, "bool" | "int" | "float" | "str" | "bytes"));
+        match frame.function.kind_of(*value) {
+            ValueKind::Opaque(_) | ValueKind::Str(_) | ValueKind::Num(_) | ValueKind::Bool(_) => true,
+            ValueKind::Typed(_, ty) => plain(ty),
+            ValueKind::Param(ix) => frame.function.params.get(*ix as usize).is_some_and(|p| {
+                p.ty.as_ref().is_some_and(plain)
+                    || (p.default)
+                        .is_some_and(|d| matches!(frame.function.kind_of(d), ValueKind::Bool(_) | ValueKind::Num(_)))
+            }),
+            _ => false,
+        }
+    }
+
+    /// A name for a local variable that changes with its value.
+    pub(in crate::syntax) fn subject(&mut self, name: &str, span: Span) -> Option<String> {
         let name = self.sym(name);
-        self.lookup(&name, span)
-    }
-
-    /// Whether a test is passed here, where what is known says so.
-    pub(in crate::syntax) fn holds_here(&self, asked: &Fact) -> Option<bool> {
-        self.frames.last()?.env.facts.iter().rev().find_map(|fact| fact.implies(asked))
-    }
-
-    pub(in crate::syntax) fn facts(&self) -> Vec<Fact> {
-        self.frames.last().map(|f| f.env.facts.clone()).unwrap_or_default()
-    }
-
-    /// After a loop, what was known before it.
-    pub(in crate::syntax) fn know_again(&mut self, facts: Vec<Fact>) {
-        self.frame().env.facts = facts;
-    }
-
-    /// From here on these hold: names whose versions they decide between have the one that is left.
-    pub(in crate::syntax) fn assume(&mut self, facts: &[Fact]) -> Assumed {
-        let frame = self.frame();
-        let mut assumed = Assumed { facts: frame.env.facts.len(), renamed: Vec::new() };
-        if facts.is_empty() {
-            return assumed;
-        }
-        frame.env.facts.extend(facts.iter().cloned());
-        frame.env.facts.truncate(MOST_FACTS);
-        if frame.choices.is_empty() {
-            return assumed;
-        }
-        let names: Vec<(Sym, ValueId)> = frame.env.names.iter().map(|(name, value)| (name.clone(), *value)).collect();
-        for (name, was) in names {
-            let mut now = was;
-            for _ in 0..MOST_STEPS {
-                match self.chosen(now) {
-                    Some(next) => now = next,
-                    None => break,
-                }
-            }
-            if now != was {
-                self.frame().env.names.insert(name.clone(), now);
-                assumed.renamed.push((name, was, now));
-            }
-        }
-        assumed
-    }
-
-    /// Take an assumption back, for names that were not assigned since.
-    pub(in crate::syntax) fn forget(&mut self, assumed: Assumed) {
-        let frame = self.frame();
-        if frame.env.dead {
-            return;
-        }
-        frame.env.facts.truncate(assumed.facts);
-        for (name, was, now) in assumed.renamed {
-            if frame.env.names.get(&name) == Some(&now) {
-                frame.env.names.insert(name, was);
-            }
-        }
-    }
-
-    /// Which of the two versions that it joins a version is here.
-    fn chosen(&self, version: ValueId) -> Option<ValueId> {
-        let choice = self.frames.last()?.choices.get(&version)?;
-        // What follows of a condition being met, or not, is not so.
-        let refuted = |facts: &[Fact]| facts.iter().any(|f| self.holds_here(f) == Some(false));
-        if refuted(&choice.condition.unmet) {
-            Some(choice.met)
-        } else if refuted(&choice.condition.met) {
-            Some(choice.unmet)
-        } else {
-            None
-        }
-    }
-
-    /// Note that a condition decides between the two values that a value joins.
-    pub(in crate::syntax) fn decided(&mut self, joined: ValueId, met: ValueId, unmet: ValueId, condition: &Condition) {
-        if !condition.is_empty() && matches!(self.kind(joined), ValueKind::Phi(_)) && met != unmet {
-            let choice = Choice { condition: condition.clone(), met, unmet };
-            self.frame().choices.insert(joined, choice);
-        }
-    }
-
-    /// Join the two arms of a condition; the current environment is the one where it is not met.
-    pub(in crate::syntax) fn join_arms(&mut self, met: Env, condition: &Condition, span: Span) {
-        let here = &self.frame().env;
-        if condition.is_empty() || met.dead || here.dead {
-            self.join(met, span);
-            return;
-        }
-        let differ = |(name, value): (&Sym, &ValueId)| {
-            let other = here.names.get(name).filter(|other| *other != value)?;
-            Some((name.clone(), *value, *other))
-        };
-        let pairs: Vec<(Sym, ValueId, ValueId)> = met.names.iter().filter_map(differ).collect();
-        self.join(met, span);
-        for (name, met, unmet) in pairs {
-            if let Some(joined) = self.frame().env.names.get(&name).copied() {
-                self.decided(joined, met, unmet, condition);
-            }
-        }
-    }
-
-    // ---- constants of enclosing scopes -----------------------------------------------------------------------------
-
-    /// Note that a name is never given another value: `const`.
-    pub(in crate::syntax) fn is_fixed(&mut self, value: ValueId) {
-        self.frame().fixed.insert(value);
-    }
-
-    /// Note that nothing of a value ever changes: `as const`.
-    pub(in crate::syntax) fn is_frozen(&mut self, value: ValueId) {
-        self.frame().frozen.insert(value);
-    }
-
-    /// The constant that a member of a variable is: of an object that is written out and not changed, of an enumeration.
-    pub(in crate::syntax) fn fixed_member(&self, variable: &str, member: &str) -> Option<Constant> {
-        let current = self.frames.last()?;
-        let (frame, value) = match current.env.names.get(variable) {
-            Some(value) => (current, *value),
-            None => {
-                let outer = self.frames.iter().rev().find(|f| f.function.locals.contains_key(variable))?;
-                let [one] = outer.function.locals[variable].as_slice() else { return None };
-                let is_enum = |ix: crate::ir::ClassIx| self.file.classes[ix.0 as usize].kind == ClassKind::Enum;
-                let keeps = outer.frozen.contains(one)
-                    || matches!(outer.function.kind_of(*one), ValueKind::Class(ix) if is_enum(*ix));
-                keeps.then_some((outer, *one))?
-            }
-        };
-        let of = |f: &super::Frame, mut at: ValueId| {
-            for _ in 0..4 {
-                match f.function.kind_of(at) {
-                    ValueKind::Typed(inner, _) => at = *inner,
-                    kind => return Constant::of(kind),
-                }
-            }
-            None
-        };
-        match frame.function.kind_of(value) {
-            ValueKind::Object(entries) if entries.iter().all(|(key, _)| matches!(key, Key::Name(_))) => {
-                let (_, value) = entries.iter().rev().find(|(key, _)| matches!(key, Key::Name(n) if **n == *member))?;
-                of(frame, *value)
-            }
-            ValueKind::Class(ix) => {
-                let class = &self.file.classes[ix.0 as usize];
-                let place = class.fields.iter().position(|f| *f.name == *member)?;
-                let scope = self.frames.iter().find(|f| f.ix == class.scope)?;
-                if class.kind != ClassKind::Enum {
-                    return None;
-                }
-                match class.fields[place].default {
-                    Some(value) => of(scope, value),
-                    None => self.number_of(class, place).map(|n| Constant::Num(n as f64)),
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// The number of a member of an enumeration that counts its members.
-    pub(super) fn number_of(&self, class: &Class, place: usize) -> Option<usize> {
-        class.fields.iter().take(place + 1).all(|f| f.default.is_none()).then_some(place)
-    }
-
-    /// The constant that a value is: a literal, a name for one, a member of an object or list that is written out.
-    pub(in crate::syntax) fn constant_value(&self, value: ValueId) -> Option<Constant> {
-        self.constant_of(self.written_out(value)?)
-    }
-
-    /// Whether a value surely is none of `null` and `undefined`, or surely one of them.
-    pub(in crate::syntax) fn is_there(&self, value: ValueId) -> Option<bool> {
-        let Some(value) = self.written_out(value) else { return Some(false) };
-        if let Some(constant) = self.constant_of(value) {
-            return Some(constant != Constant::Null);
-        }
-        match self.kind(value) {
-            ValueKind::Object(_)
-            | ValueKind::List(_)
-            | ValueKind::Concat(_)
-            | ValueKind::Func(_)
-            | ValueKind::Class(_) => Some(true),
-            ValueKind::Typed(inner, _) => self.is_there(*inner),
-            _ => None,
-        }
-    }
-
-    /// The member itself, where a value is one of an object or list that is written out; none if that has no such member.
-    fn written_out(&self, value: ValueId) -> Option<ValueId> {
-        let ValueKind::Field(base, name) = self.kind(value) else { return Some(value) };
-        match self.kind(*base) {
-            ValueKind::Object(entries) if entries.iter().all(|(key, _)| matches!(key, Key::Name(_))) => {
-                entries.iter().rev().find(|(key, _)| matches!(key, Key::Name(n) if n == name)).map(|(_, v)| *v)
-            }
-            ValueKind::List(items) if items.iter().all(|(_, spread)| !spread) => match name.parse::<usize>() {
-                Ok(place) => items.get(place).map(|(v, _)| *v),
-                Err(_) => Some(value),
-            },
-            _ => Some(value),
-        }
-    }
-
-    /// How many items the list has that a variable holds, which was written out here and has the same number since.
-    pub(in crate::syntax) fn items_of(&self, variable: &str) -> Option<usize> {
-        self.items_in(*self.frames.last()?.env.names.get(variable)?)
-    }
-
-    pub(in crate::syntax) fn items_in(&self, value: ValueId) -> Option<usize> {
-        match self.kind(value) {
-            ValueKind::List(items) => items.iter().all(|(_, spread)| !spread).then_some(items.len()),
-            ValueKind::AfterCall { base, role: ArgRole::Arg(_), .. } | ValueKind::Typed(base, _) => {
-                self.items_in(*base)
-            }
-            ValueKind::Update { base, path, .. } => {
-                let count = self.items_in(*base)?;
-                let within = |name: &Sym| name.parse::<usize>().is_ok_and(|n| n < count);
-                matches!(path.as_slice(), [Seg::Field(name), ..] if within(name)).then_some(count)
-            }
-            _ => None,
-        }
-    }
-
-    /// The constant that a name of an enclosing function or of the module was declared to be, for good.
-    pub(super) fn fixed_constant(&self, name: &Sym) -> Option<Constant> {
-        let (_, outer) = self.frames.split_last()?;
-        let frame = outer.iter().rev().find(|f| f.function.locals.contains_key(name))?;
-        let [one] = frame.function.locals[name].as_slice() else { return None };
-        if !frame.fixed.contains(one) {
+        let frame = self.frames.last()?;
+        // What belongs to others may change at any time.
+        if frame.outer.contains(&name)
+            || frame.captured.contains(&name)
+            || !frame.env.names.contains_key(&name)
+            || frame.ix == FnIx(0)
+        {
             return None;
         }
-        let mut at = *one;
-        for _ in 0..4 {
-            if let Some(known) = frame.constants.get(&at) {
-                return Some(known.clone());
-            }
-            match frame.function.kind_of(at) {
-                ValueKind::Typed(inner, _) => at = *inner,
-                kind => return Constant::of(kind),
-            }
+        let value = self.lookup(&name, span)?;
+        match self.kind(value) {
+            ValueKind::Free(_) | ValueKind::Import(_) | ValueKind::Captured(_) => None,
+            _ => Some(format!("{}", value.0)),
         }
-        None
     }
 
-    /// Whether the value that a name has here was declared for good.
-    pub(super) fn is_fixed_here(&self, value: ValueId) -> bool {
-        self.current() != FnIx(0) || self.frames.last().is_some_and(|f| f.fixed.contains(&value))
+    /// A name for what members of objects are now, until anything may have changed them.
+    pub(in crate::syntax) fn moment(&self) -> u32 {
+        self.frames.last().map_or(0, |f| f.env.moment)
+    }
+
+    /// From here on members of objects may be others.
+    pub(in crate::syntax) fn moment_passes(&mut self) {
+        let frame = self.frame();
+        frame.moments += 1;
+        frame.env.moment = frame.moments;
+    }
+
+    /// Go on where these hold.
+    pub(in crate::syntax) fn assume(&mut self, facts: Vec<Fact>) {
+        let frame = self.frame();
+        if facts.is_empty() || frame.env.dead {
+            return;
+        }
+        for fact in &facts {
+            if frame.env.facts.len() < MOST_FACTS && !frame.env.facts.contains(fact) {
+                frame.env.facts.push(fact.clone());
+            }
+        }
+        for fact in &facts {
+            self.assume_nothing(fact);
+        }
+        if self.frame().guarded.is_empty() {
+            return;
+        }
+        let frame = &self.frames[self.frames.len() - 1];
+        let narrowed = |(name, value): (&Sym, &ValueId)| {
+            // A loop around must see that the name is read.
+            let unread = frame.loops.iter().any(|l| l.before.get(name) == Some(value));
+            let only = if unread { *value } else { self.narrowed(*value) };
+            (only != *value).then(|| (name.clone(), only))
+        };
+        let narrowed: Vec<(Sym, ValueId)> = frame.env.names.iter().filter_map(narrowed).collect();
+        self.frame().env.names.extend(narrowed);
+    }
+
+    /// Where a variable is known to hold nothing, it is no longer what it was given.
+    fn assume_nothing(&mut self, fact: &Fact) {
+        if !(fact.holds && fact.asked.test == Test::Is(Constant::Null)) {
+            return;
+        }
+        let Ok(value) = fact.asked.subject.parse().map(ValueId) else { return };
+        let Some(frame) = self.frames.last() else { return };
+        let held = |(name, v): (&Sym, &ValueId)| {
+            let unread = frame.loops.iter().any(|l| l.before.get(name) == Some(v));
+            (*v == value && !unread).then(|| name.clone())
+        };
+        let names: Vec<Sym> = frame.env.names.iter().filter_map(held).collect();
+        if names.is_empty() || matches!(frame.function.kind_of(value), ValueKind::Null) {
+            return;
+        }
+        let span = frame.function.value(value).span;
+        let nothing = self.add(ValueKind::Null, span);
+        let frame = self.frame();
+        frame.nothing.insert(nothing, value);
+        frame.env.names.extend(names.into_iter().map(|name| (name, nothing)));
+    }
+
+    /// The one of the values that meet in this one that it can be here.
+    fn narrowed(&self, value: ValueId) -> ValueId {
+        let Some(frame) = self.frames.last() else { return value };
+        let mut at = value;
+        while let Some(Guarded { options: [one, other] }) = frame.guarded.get(&at) {
+            // An object that is held elsewhere is changed there by the value it has.
+            if frame.inside.contains_key(&at) {
+                break;
+            }
+            let never = |facts: &[Fact]| facts.iter().any(|f| answer(&frame.env.facts, &f.asked) == Some(!f.holds));
+            at = match (never(&one.1), never(&other.1)) {
+                (true, false) => other.0,
+                (false, true) => one.0,
+                _ => break,
+            };
+        }
+        at
+    }
+
+    /// Say of a value that is one of two on which condition that depends.
+    pub(in crate::syntax) fn guard(&mut self, value: ValueId, options: [(ValueId, Vec<Fact>); 2]) {
+        if matches!(self.kind(value), ValueKind::Phi(_)) && options.iter().any(|(_, facts)| !facts.is_empty()) {
+            for (option, facts) in &options {
+                let when = self.of_parameters(facts);
+                if !when.is_empty() {
+                    self.function().only_when.insert((value, *option), when);
+                }
+            }
+            let options = options.map(|(value, facts)| (value, facts.into()));
+            self.frame().guarded.insert(value, Guarded { options });
+        }
+    }
+
+    /// Note of the values of two ways that meet what holds on each of them alone.
+    pub(super) fn guard_joined(
+        &mut self,
+        joined: &[(ValueId, ValueId, ValueId)],
+        mine: &Rc<[Fact]>,
+        other: &Rc<[Fact]>,
+    ) {
+        if mine.is_empty() && other.is_empty() {
+            return;
+        }
+        let (of_mine, of_other) = (self.of_parameters(mine), self.of_parameters(other));
+        for (phi, ours, theirs) in joined {
+            for (value, when) in [(*ours, &of_mine), (*theirs, &of_other)] {
+                if !when.is_empty() {
+                    self.function().only_when.insert((*phi, value), when.clone());
+                }
+            }
+            let options = [(*ours, mine.clone()), (*theirs, other.clone())];
+            self.frame().guarded.insert(*phi, Guarded { options });
+        }
+    }
+
+    /// What facts say of the parameters of the current function, whatever a caller gives.
+    fn of_parameters(&self, facts: &[Fact]) -> Vec<When> {
+        let Some(frame) = self.frames.last() else { return Vec::new() };
+        let of_one = |fact: &Fact| {
+            let subject = fact.asked.subject.split('@').next()?.parse::<usize>().ok()?;
+            let ValueKind::Param(param) = frame.function.values.get(subject)?.kind else { return None };
+            let test = match &fact.asked.test {
+                Test::Holds => ir::Test::Holds,
+                Test::Compares(operator, n) => ir::Test::Compares(*operator, *n),
+                Test::Is(Constant::Text(text)) => ir::Test::Is(Literal::Text(text.as_str().into())),
+                Test::Is(Constant::Num(n)) => ir::Test::Is(Literal::Num(format!("{n}").into())),
+                Test::Is(Constant::Bool(b)) => ir::Test::Is(Literal::Bool(*b)),
+                Test::Is(Constant::Null) => ir::Test::Is(Literal::Null),
+                Test::Is(_) => return None,
+            };
+            Some(When { param, test, holds: fact.holds })
+        };
+        facts.iter().filter_map(of_one).collect()
+    }
+
+    /// What a function gives, noted with what holds of its parameters where it does.
+    pub(super) fn given_here(&mut self, value: ValueId) -> ValueId {
+        let Some(frame) = self.frames.last().filter(|f| !f.env.facts.is_empty()) else { return value };
+        let when = self.of_parameters(&frame.env.facts);
+        if when.is_empty() {
+            return value;
+        }
+        let span = frame.function.value(value).span;
+        let given = self.add(ValueKind::Typed(value, TypeExpr::Unknown), span);
+        self.function().only_when.insert((given, value), when);
+        given
+    }
+
+    /// What holds on one way and not on the other, and what holds on both.
+    pub(super) fn compare_facts(mine: &Env, other: &Env) -> (Rc<[Fact]>, Rc<[Fact]>) {
+        (mine.facts_beside(other), other.facts_beside(mine))
+    }
+
+    /// The value in which another meets others already: what a variable was narrowed to, and what it is without.
+    pub(super) fn met(&self, one: ValueId, other: ValueId) -> Option<ValueId> {
+        let frame = self.frames.last()?;
+        let among = |whole: ValueId, part: ValueId| {
+            let mut open = vec![whole];
+            while let Some(at) = open.pop().filter(|_| open.len() < 8) {
+                if let Some(Guarded { options }) = frame.guarded.get(&at) {
+                    if options.iter().any(|(v, _)| *v == part) {
+                        return true;
+                    }
+                    open.extend(options.iter().map(|(v, _)| *v));
+                }
+            }
+            false
+        };
+        let nothing = |one: ValueId, other: ValueId| frame.nothing.get(&one) == Some(&other);
+        if nothing(one, other) {
+            return Some(other);
+        }
+        if among(one, other) || nothing(other, one) {
+            return Some(one);
+        }
+        among(other, one).then_some(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::{Asked, Fact, Test, follows};
+    use crate::ir::Operator;
+    use crate::syntax::constant::Constant::{Null, Num, Text};
+
+    fn after(test: Test, holds: bool, asked: &Test) -> Option<bool> {
+        follows(&Fact { asked: Asked { subject: Rc::from("1"), test }, holds }, asked)
+    }
+
+    #[test]
+    fn an_answer_follows_from_another() {
+        let over = |n| Test::Compares(Operator::Greater, n);
+        let under = |n| Test::Compares(Operator::Less, n);
+        let is = |n| Test::Is(Num(n));
+        assert_eq!(after(over(5.0), true, &under(3.0)), Some(false));
+        assert_eq!(after(over(5.0), true, &over(3.0)), Some(true));
+        assert_eq!(after(over(5.0), true, &over(7.0)), None);
+        assert_eq!(after(over(5.0), false, &over(7.0)), Some(false));
+        assert_eq!(after(over(5.0), false, &under(7.0)), None, "it may be no number");
+        assert_eq!(after(over(0.0), true, &is(0.0)), Some(false));
+        assert_eq!(after(is(1.0), true, &is(2.0)), Some(false));
+        assert_eq!(after(is(1.0), false, &is(2.0)), None);
+        assert_eq!(after(Test::Is(Text("a".into())), true, &Test::Holds), Some(true));
+        assert_eq!(after(Test::Holds, true, &Test::Is(Null)), Some(false));
+        assert_eq!(after(Test::Holds, false, &Test::Is(Text("a".into()))), Some(false));
     }
 }

@@ -46,14 +46,25 @@ impl Builder {
             (true, _) => other,
             (_, true) => mine,
             _ => {
-                let mut joined = mine;
-                joined.facts.retain(|fact| other.facts.contains(fact));
+                let (only_mine, only_other) = Builder::compare_facts(&mine, &other);
+                let mut phis: Vec<(ValueId, ValueId, ValueId)> = Vec::new();
                 let mut names: Vec<(Sym, ValueId)> = other.names.into_iter().collect();
                 names.sort();
+                let mut joined = mine;
+                joined.facts.retain(|f| other.facts.contains(f));
+                if joined.moment != other.moment {
+                    let frame = self.frame();
+                    frame.moments += 1;
+                    joined.moment = frame.moments;
+                }
                 for (name, theirs) in names {
                     match joined.names.get(&name).copied() {
                         Some(ours) if ours != theirs => {
-                            let phi = self.add(ValueKind::Phi(vec![ours, theirs]), span);
+                            let phi = self.met(ours, theirs).unwrap_or_else(|| {
+                                let phi = self.add(ValueKind::Phi(vec![ours, theirs]), span);
+                                phis.push((phi, ours, theirs));
+                                phi
+                            });
                             joined.names.insert(name, phi);
                         }
                         Some(_) => {}
@@ -62,6 +73,7 @@ impl Builder {
                         }
                     }
                 }
+                self.guard_joined(&phis, &only_mine, &only_other);
                 joined
             }
         };
@@ -142,6 +154,8 @@ impl Builder {
         }
         let mut env = watched.before;
         env.dead = false;
+        frame.moments += 1;
+        env.moment = frame.moments;
         for (name, mut values) in changed {
             if let Some(before) = env.names.get(&name) {
                 values.insert(0, *before);
@@ -187,6 +201,7 @@ impl Builder {
 
     /// Note a `yield`: of which element, where its place is known.
     pub(in crate::syntax) fn yields(&mut self, place: Option<usize>) {
+        self.moment_passes();
         let frame = self.frame();
         frame.given = place.map(|n| n + 1);
         frame.function.is_generator = true;
@@ -209,7 +224,7 @@ impl Builder {
             let name = self.sym(FINAL);
             self.add(ValueKind::Object(vec![(Key::Name(name), value)]), span)
         } else {
-            value
+            self.given_here(value)
         };
         self.function().returns.push(value);
     }
@@ -222,18 +237,6 @@ impl Builder {
         if dead && returns.len() > to {
             returns.drain(from..to);
         }
-    }
-
-    /// Whether a name stands for a function of the module of which every way ends in an exception.
-    pub(in crate::syntax) fn never_returns(&self, name: &str) -> bool {
-        let Some((module, inner)) = self.frames.split_first() else { return false };
-        if inner.iter().any(|f| f.env.names.contains_key(name)) {
-            return false;
-        }
-        let Some(ValueKind::Func(ix)) = module.env.names.get(name).map(|v| module.function.kind_of(*v)) else {
-            return false;
-        };
-        self.never.contains(ix)
     }
 
     /// Whether a name is bound here or in a function around.
@@ -251,14 +254,18 @@ impl Builder {
     }
 
     pub(in crate::syntax) fn loop_begin(&mut self) {
+        self.moment_passes();
         let frame = self.frame();
-        frame.loops.push(Loop { before: frame.env.names.clone(), phis: BTreeMap::new() });
+        let facts = frame.env.facts.clone();
+        frame.loops.push(Loop { before: frame.env.names.clone(), phis: BTreeMap::new(), facts });
     }
 
     /// End of a loop's body; goes on as if the loop ended by its condition. A `runs` body has surely run.
     pub(in crate::syntax) fn loop_end(&mut self, runs: bool, span: Span) {
+        self.moment_passes();
         let frame = self.frame();
         let Some(done) = frame.loops.pop() else { return };
+        frame.env.facts.clone_from(&done.facts);
         if frame.env.dead {
             // No way back to the head: the loop ends before its body, or by `break`.
             frame.env.dead = runs;

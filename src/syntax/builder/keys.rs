@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Builder;
 use crate::ir::{ArgRole, Class, ClassKind, Key, Language, Seg, Span, Sym, ValueId, ValueKind};
+use crate::syntax::constant::Constant;
 
 impl Builder {
     /// `base[key]`: a field where the key is a constant.
@@ -32,6 +33,9 @@ impl Builder {
                 Some(symbol(span))
             }
             ValueKind::Free(name) => {
+                if let Some(key) = self.module_constants.get(name).and_then(Constant::as_key) {
+                    return Some(Arc::from(key));
+                }
                 let module = &self.frames.first()?.function;
                 let [one] = module.locals.get(name)?.as_slice() else { return None };
                 match module.kind_of(*one) {
@@ -42,9 +46,14 @@ impl Builder {
                     _ => None,
                 }
             }
-            ValueKind::Field(base, member) => self.member_of_enumeration(*base, member),
-            _ => None,
+            ValueKind::Field(base, member) => self.member_of_enumeration(*base, member).or_else(|| self.noted_key(key)),
+            _ => self.noted_key(key),
         }
+    }
+
+    /// The name that a value is as a key, where it was worked out of constants.
+    fn noted_key(&self, key: ValueId) -> Option<Sym> {
+        self.frames.last()?.constants.get(&key).and_then(Constant::as_key).map(Arc::from)
     }
 
     fn member_of_enumeration(&self, base: ValueId, member: &Sym) -> Option<Sym> {
@@ -67,10 +76,13 @@ impl Builder {
         if self.file.language == Language::Python {
             return Some(own());
         }
+        if let Some(key) = self.module_constants.get(&class.name).and_then(|c| c.member(member)?.as_key()) {
+            return Some(Arc::from(key));
+        }
         let scope = self.frames.iter().find(|f| f.ix == class.scope)?;
         match class.fields[place].default.map(|v| scope.function.kind_of(v)) {
             Some(ValueKind::Str(s) | ValueKind::Num(s)) => Some(s.clone()),
-            _ => Some(self.number_of(class, place).map_or_else(own, |n| Arc::from(n.to_string()))),
+            _ => Some(own()),
         }
     }
 

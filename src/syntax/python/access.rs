@@ -7,13 +7,14 @@ use crate::ir::ValueId;
 use crate::syntax::constant::Constant;
 
 impl Py<'_> {
-    /// The place that a key is which is computed from constants: `xs[i + 1]`, `xs[i]`.
+    /// The place that a key is which is computed from constants: `xs[i + 1]`, `xs[i]`, `row[PREFIX + "_id"]`.
     pub(super) fn computed_place(&mut self, key: Node<'_>) -> Option<String> {
-        if !matches!(key.kind(), "binary_operator" | "identifier") {
+        if matches!(key.kind(), "string" | "integer" | "slice") {
             return None;
         }
-        match self.known(key, 12)? {
+        match self.known(key, 6)? {
             Constant::Num(n) if n.fract() == 0.0 && n.abs() < 1e6 => Some(format!("{n:.0}")),
+            Constant::Text(text) => Some(text),
             _ => None,
         }
     }

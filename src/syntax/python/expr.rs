@@ -346,7 +346,9 @@ impl Py<'_> {
         };
         let constant = self.constant(*condition);
         let text = self.text(*condition);
+        let asks = *condition;
         let condition = self.expr(*condition);
+        let (met, not_met) = (self.facts(asks, true), self.facts(asks, false));
         let (span, holds) = (self.span(node), self.span(*then));
         self.b.branch(condition, span, holds, text);
         if let Some(holds) = constant {
@@ -354,7 +356,9 @@ impl Py<'_> {
         }
         let then = self.expr(*then);
         let otherwise = self.expr(*otherwise);
-        self.b.either(vec![then, otherwise], span)
+        let value = self.b.either(vec![then, otherwise], span);
+        self.b.guard(value, [(then, met), (otherwise, not_met)]);
+        value
     }
 
     fn as_pattern(&mut self, node: Node<'_>) -> ValueId {

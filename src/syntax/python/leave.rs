@@ -22,11 +22,16 @@ impl Py<'_> {
         self.b.raise(thrown);
     }
 
-    /// A call that never comes back: `sys.exit()`, and a function of the module that only raises.
-    pub(super) fn ends_here(&mut self, call: Node<'_>) -> bool {
+    /// A call that never comes back: `sys.exit()`, and a function of the file that only raises.
+    pub(super) fn ends_here(&self, call: Node<'_>) -> bool {
         let name = call.child_by_field_name("function").map_or("", |f| self.text(f));
         let head = name.split('.').next().unwrap_or_default();
-        matches!(name, "sys.exit" | "os._exit" | "exit" | "quit") && (head == name) != self.b.is_known(head)
-            || self.b.never_returns(name)
+        self.is_exit(call) && (head == name) != self.b.is_known(head) || self.b.never_returns(name)
+    }
+
+    /// A call that ends the program, if its name stands for what it mostly does.
+    pub(super) fn is_exit(&self, call: Node<'_>) -> bool {
+        let name = call.child_by_field_name("function").map_or("", |f| self.text(f));
+        matches!(name, "sys.exit" | "os._exit" | "os.abort" | "exit" | "quit")
     }
 }

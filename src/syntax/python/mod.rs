@@ -1,7 +1,9 @@
 //! Python to the program representation. One pass over the syntax tree, in the order in which the program runs.
 
 mod access;
+mod branches;
 mod class;
+mod conditions;
 mod expr;
 mod func;
 mod import;
@@ -42,6 +44,7 @@ pub(super) fn lower(path: &str, source: &str, watch: &[String]) -> FileIr {
     py.b.function().span = py.span(root);
     py.errors(root);
     py.b.file.notes = notes::find(root, source, &py.lines);
+    py.note_constants(root);
     py.block(root);
     py.b.finish()
 }

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
 use crate::ir::{Arg, CallKind, Seg, Span, Spread, Sym, ValueId, ValueKind};
+use crate::syntax::constant::Constant;
 
 /// How a target binds its names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -211,6 +212,11 @@ impl Py<'_> {
             _ => ValueKind::Unknown(vec![old, new]),
         };
         let value = self.b.add(kind, span);
+        if let (Some(known), Some(by)) = (self.b.constant_of(old), self.b.constant_of(new))
+            && let Some(known) = Constant::apply(operator.trim_end_matches('='), &known, &by)
+        {
+            self.b.is_constant(value, known);
+        }
         self.bind(left, value, Bind::Define);
         value
     }

@@ -4,7 +4,8 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
-use crate::ir::{ClassKind, FnIx, NO_OTHER_CASE, TypeExpr, ValueId, ValueKind};
+use crate::ir::{ClassKind, FnIx, TypeExpr, ValueId, ValueKind};
+use crate::syntax::constant::Constant;
 
 impl Py<'_> {
     pub(super) fn block(&mut self, node: Node<'_>) {
@@ -19,7 +20,7 @@ impl Py<'_> {
         self.depth -= 1;
     }
 
-    fn block_in(&mut self, node: Node<'_>, field: &str) {
+    pub(super) fn block_in(&mut self, node: Node<'_>, field: &str) {
         if let Some(block) = node.child_by_field_name(field) {
             self.block(block);
         }
@@ -216,8 +217,15 @@ impl Py<'_> {
         };
         if matches!(
             right.kind(),
-            "binary_operator" | "comparison_operator" | "subscript" | "unary_operator" | "not_operator"
-        ) && let Some(constant) = self.known(right, 12)
+            "binary_operator"
+                | "comparison_operator"
+                | "subscript"
+                | "unary_operator"
+                | "not_operator"
+                | "attribute"
+                | "identifier"
+                | "call"
+        ) && let Some(constant) = self.known(right, 12).filter(Constant::is_plain)
         {
             self.b.is_constant(value, constant);
         }
@@ -252,10 +260,13 @@ impl Py<'_> {
 
     /// Condition and body; goes on with the condition false.
     fn arm(&mut self, node: Node<'_>, span: crate::ir::Span, ends: &mut Vec<super::Env>) {
+        let (mut met, mut not_met) = (Vec::new(), Vec::new());
         if let Some(condition) = node.child_by_field_name("condition") {
             let constant = self.constant(condition);
             let text = self.text(condition);
+            let asks = condition;
             let condition = self.expr(condition);
+            (met, not_met) = (self.facts(asks, true), self.facts(asks, false));
             let body = node.child_by_field_name("consequence").map_or(span, |n| self.span(n));
             self.b.branch(condition, span, body, text);
             if let Some(holds) = constant {
@@ -269,8 +280,10 @@ impl Py<'_> {
             }
         }
         let otherwise = self.b.fork();
+        self.b.assume(met);
         self.block_in(node, "consequence");
         ends.push(self.b.swap(otherwise));
+        self.b.assume(not_met);
     }
 
     fn for_statement(&mut self, node: Node<'_>) {
@@ -279,7 +292,9 @@ impl Py<'_> {
             Some(right) => self.expr(right),
             None => self.unknown(Vec::new(), node),
         };
-        if node.child_by_field_name("right").is_some_and(|n| self.is_empty(n)) {
+        let known = node.child_by_field_name("right").and_then(|n| self.known(n, 12));
+        let length = known.as_ref().and_then(Constant::len);
+        if length == Some(0) {
             if let Some(alternative) = node.child_by_field_name("alternative") {
                 self.block_in(alternative, "body");
             }
@@ -290,23 +305,19 @@ impl Py<'_> {
         if let Some(left) = node.child_by_field_name("left") {
             let target_span = self.span(left);
             let element = self.b.add(ValueKind::Elem(over), target_span);
+            if let Some(constant) = known.and_then(|k| k.element()) {
+                self.b.is_constant(element, constant);
+            }
             self.bind(left, element, Bind::Define);
         }
-        self.loop_body(node, false, span);
-    }
-
-    /// `[]`, `()`, `range(0)`
-    fn is_empty(&self, node: Node<'_>) -> bool {
-        match node.kind() {
-            "list" | "tuple" | "dictionary" => kids(node).is_empty(),
-            _ => self.text(node) == "range(0)",
-        }
+        self.loop_body(node, false, length.is_some(), span);
     }
 
     fn while_statement(&mut self, node: Node<'_>) {
         let span = self.span(node);
         let condition = node.child_by_field_name("condition");
-        if condition.and_then(|c| self.constant(c)) == Some(false) {
+        let first = condition.and_then(|c| self.constant(c));
+        if first == Some(false) {
             if let Some(alternative) = node.child_by_field_name("alternative") {
                 self.block_in(alternative, "body");
             }
@@ -320,17 +331,18 @@ impl Py<'_> {
             let condition = self.expr(condition);
             self.b.branch(condition, span, span, text);
         }
-        self.loop_body(node, endless, span);
+        self.loop_body(node, endless, first == Some(true), span);
     }
 
-    fn loop_body(&mut self, node: Node<'_>, endless: bool, span: crate::ir::Span) {
+    /// The body of a loop that may be `endless`, and surely `runs` at least once.
+    fn loop_body(&mut self, node: Node<'_>, endless: bool, runs: bool, span: crate::ir::Span) {
         self.loops.push(super::Exits::default());
         self.block_in(node, "body");
         let exits = self.loops.pop().unwrap_or_default();
         for exit in exits.continues {
             self.b.join(exit, span);
         }
-        self.b.loop_end(false, span);
+        self.b.loop_end(runs, span);
         if endless {
             self.b.terminate();
         }
@@ -339,144 +351,6 @@ impl Py<'_> {
         }
         for exit in exits.breaks {
             self.b.join(exit, span);
-        }
-    }
-
-    fn try_statement(&mut self, node: Node<'_>) {
-        let span = self.span(node);
-        let returned = self.b.function().returns.len();
-        let watched = self.b.try_begin();
-        self.block_in(node, "body");
-        let handled = kids(node).iter().any(|k| matches!(k.kind(), "except_clause" | "except_group_clause"));
-        let (failed, exception) = self.b.try_end(watched, handled, span);
-        let mut ends = Vec::new();
-        let mut last = None;
-        for clause in kids(node) {
-            match clause.kind() {
-                "else_clause" => self.block_in(clause, "body"),
-                "except_clause" | "except_group_clause" => {
-                    let reached = self.b.swap(failed.clone());
-                    self.except(clause, exception);
-                    ends.push(self.b.swap(reached));
-                }
-                "finally_clause" => last = Some(clause),
-                _ => {}
-            }
-        }
-        for end in ends {
-            self.b.join(end, span);
-        }
-        if let Some(clause) = last {
-            let dead = self.b.is_dead();
-            if dead {
-                self.b.swap(failed);
-            }
-            let given = self.b.function().returns.len();
-            for inner in kids(clause) {
-                self.stmt(inner);
-            }
-            self.b.returned_at_last(returned, given);
-            if dead {
-                self.b.terminate();
-            }
-        }
-    }
-
-    fn except(&mut self, clause: Node<'_>, exception: ValueId) {
-        let (mut class, mut alias, mut body) = (None, None, None);
-        for part in kids(clause) {
-            match part.kind() {
-                "block" => body = Some(part),
-                "as_pattern" => {
-                    let parts = kids(part);
-                    class = parts.first().copied();
-                    alias = parts.get(1).copied();
-                }
-                _ if class.is_none() => class = Some(part),
-                _ => alias = Some(part),
-            }
-        }
-        if let (Some(class), Some(alias)) = (class, alias) {
-            let span = self.span(class);
-            let ty = match class.kind() {
-                "tuple" => TypeExpr::Union(kids(class).into_iter().map(|n| self.type_expr(n)).collect()),
-                _ => self.type_expr(class),
-            };
-            let typed = self.b.add(ValueKind::Typed(exception, ty), span);
-            self.bind(alias, typed, Bind::Define);
-        }
-        if let Some(body) = body {
-            self.handling.push(exception);
-            self.b.begin_within();
-            self.block(body);
-            self.b.end_within();
-            self.handling.pop();
-        }
-    }
-
-    fn match_statement(&mut self, node: Node<'_>) {
-        let span = self.span(node);
-        let subjects: Vec<ValueId> =
-            kids_by_field(node, "subject").into_iter().map(|subject| self.expr(subject)).collect();
-        let subject = match subjects.as_slice() {
-            [one] => *one,
-            _ => self.b.add(ValueKind::List(subjects.into_iter().map(|v| (v, false)).collect()), span),
-        };
-        // The cases say when.
-        let nowhere = crate::ir::Span::default();
-        self.b.branch(subject, span, nowhere, "");
-        let known = match kids_by_field(node, "subject").as_slice() {
-            [one] => self.known(*one, 12),
-            _ => None,
-        };
-        let subject_text = kids_by_field(node, "subject").first().map_or("", |n| self.text(*n));
-        let mut ends = Vec::new();
-        let cases = node.child_by_field_name("body").map_or_else(Vec::new, kids);
-        for case in cases.into_iter().filter(|n| n.kind() == "case_clause") {
-            let patterns: Vec<Node<'_>> =
-                kids(case).into_iter().filter(|n| !matches!(n.kind(), "if_clause" | "block")).collect();
-            // A subject that is known is none of the other literals.
-            let matches = match (&known, patterns.as_slice()) {
-                (Some(known), [one]) => self.matches_pattern(*one, known),
-                _ => None,
-            };
-            let never = case.child_by_field_name("guard").and_then(kid).and_then(|g| self.constant(g)) == Some(false);
-            if matches == Some(false) || never {
-                continue;
-            }
-            let otherwise = self.b.fork();
-            for (i, pattern) in patterns.iter().enumerate() {
-                // `case a, b:` without brackets.
-                let part = match patterns.len() {
-                    1 => subject,
-                    _ => self.b.field(subject, &i.to_string(), span),
-                };
-                self.case_pattern(*pattern, part);
-            }
-            let guard = case.child_by_field_name("guard").and_then(kid);
-            if let Some(guard) = guard {
-                let guard = self.expr(guard);
-                let case_span = self.span(case);
-                self.b.branch(guard, case_span, nowhere, "");
-            }
-            if let Some(body) = case.child_by_field_name("consequence") {
-                let (case_span, body) = (self.span(case), self.span(body));
-                let patterns: Vec<&str> = patterns.iter().map(|n| self.text(*n)).collect();
-                let text = match patterns.as_slice() {
-                    ["_"] => NO_OTHER_CASE.to_owned(),
-                    _ => format!("{subject_text} is {}", patterns.join(", ")),
-                };
-                self.b.branch(subject, case_span, body, &text);
-            }
-            self.block_in(case, "consequence");
-            ends.push(self.b.swap(otherwise));
-            if guard.is_none() && patterns.len() == 1 && (self.text(patterns[0]) == "_" || matches == Some(true)) {
-                // Nothing falls through a wildcard.
-                self.b.terminate();
-            }
-        }
-        for end in ends {
-            self.b.join(end, span);
         }
     }
 }

@@ -50,7 +50,10 @@ impl Lowerer<'_> {
         };
         if let Some(body) = field(node, "body") {
             let outer = self.field_of.take();
+            let constants = self.readonly_members(node, false);
+            self.own_constants.push(constants);
             self.members(body, &mut members);
+            self.own_constants.pop();
             self.field_of = outer;
         }
         for (name, span) in members.assigned {

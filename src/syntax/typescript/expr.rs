@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::patterns::Bind;
 use super::{Lowerer, field, first_kid, has_token, kids, unescape};
 use crate::ir::{Arg, CallKind, FINAL, FnKind, Import, Key, SENT, Seg, Span, Spread, TypeExpr, ValueId, ValueKind};
+use crate::syntax::constant::Constant;
 
 impl Lowerer<'_> {
     pub(super) fn expr(&mut self, node: Node<'_>) -> ValueId {
@@ -80,8 +81,16 @@ impl Lowerer<'_> {
                 self.b.add(ValueKind::Free(name), span)
             }
             "template_string" => self.template(node, span),
+            "await_expression" => {
+                self.hint = hint;
+                let value = match first_kid(node) {
+                    Some(inner) => self.expr(inner),
+                    None => self.b.add(ValueKind::Null, span),
+                };
+                self.b.moment_passes();
+                value
+            }
             "parenthesized_expression"
-            | "await_expression"
             | "non_null_expression"
             | "instantiation_expression"
             | "jsx_expression"
@@ -196,11 +205,21 @@ impl Lowerer<'_> {
             return self.unknown(Vec::new(), node);
         };
         let base = self.expr(object);
-        if let Some(name) = self.known_key(index) {
-            return self.b.field(base, &name, span);
-        }
-        let key = self.expr(index);
+        let key = self.index_key(index);
         self.b.index(base, key, span)
+    }
+
+    /// The value of an index, noted where constants make it one.
+    fn index_key(&mut self, index: Node<'_>) -> ValueId {
+        let known = match index.kind() {
+            "string" | "number" => None,
+            _ => self.known(index, 6).filter(Constant::is_single),
+        };
+        let key = self.expr(index);
+        if let Some(known) = known {
+            self.b.is_constant(key, known);
+        }
+        key
     }
 
     // ---- calls -----------------------------------------------------------------------------------------------------
@@ -354,17 +373,26 @@ impl Lowerer<'_> {
         };
         let new = match operator {
             "+=" => self.b.add(ValueKind::Concat(vec![old, value]), span),
-            "||=" | "??=" => {
-                let values = self.first_of(&[old, value], &operator[..2]);
-                self.b.either(values, span)
+            "||=" | "&&=" | "??=" => {
+                let known = self.b.constant_of(old);
+                let keeps = match operator {
+                    "??=" => known.and_then(|k| k.is_null()).map(|null| !null),
+                    "||=" => known.and_then(|k| k.holds()),
+                    _ => known.and_then(|k| k.holds()).map(|holds| !holds),
+                };
+                match keeps {
+                    Some(true) => return old,
+                    Some(false) => value,
+                    None => self.b.either(vec![old, value], span),
+                }
             }
-            "&&=" => match self.b.constant_value(old) {
-                Some(constant) if !constant.holds() => old,
-                Some(_) => value,
-                None => self.b.either(vec![old, value], span),
-            },
             _ => self.b.add(ValueKind::Unknown(vec![old, value]), span),
         };
+        if let (Some(known), Some(by)) = (self.b.constant_of(old), self.b.constant_of(value))
+            && let Some(known) = Constant::apply(operator.trim_end_matches('='), &known, &by)
+        {
+            self.b.is_constant(new, known);
+        }
         match place {
             Some((base, seg)) => self.store_at(left, base, seg, new, span),
             None => self.bind(left, new, Bind::Assign),
@@ -380,11 +408,7 @@ impl Lowerer<'_> {
         if let Some(property) = field(target, "property") {
             return Some((base, Seg::Field(self.sym_of(property))));
         }
-        let index = field(target, "index")?;
-        if let Some(name) = self.known_key(index) {
-            return Some((base, Seg::Field(name)));
-        }
-        let key = self.expr(index);
+        let key = field(target, "index").map(|n| self.index_key(n))?;
         let seg = match self.b.key(key) {
             Key::Name(name) => Seg::Field(name),
             _ => Seg::Elem,
@@ -445,13 +469,9 @@ impl Lowerer<'_> {
 
     /// The value of `[key]`.
     pub(super) fn computed_key(&mut self, key: Node<'_>) -> ValueId {
-        let Some(inner) = first_kid(key) else { return self.unknown(Vec::new(), key) };
-        match self.known_key(inner) {
-            Some(name) => {
-                let span = self.span(inner);
-                self.b.string(&name, span)
-            }
-            None => self.expr(inner),
+        match first_kid(key) {
+            Some(inner) => self.index_key(inner),
+            None => self.unknown(Vec::new(), key),
         }
     }
 }

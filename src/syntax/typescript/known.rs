@@ -1,166 +1,12 @@
-//! Conditions that constants decide, or what was asked before.
+//! Conditions that constants decide.
 
 use tree_sitter::Node;
 
-use super::{Lowerer, field, first_kid, kids};
+use super::{Lowerer, field, first_kid, has_token, kids};
 use crate::ir::{Sym, ValueKind};
-use crate::syntax::builder::{Condition, Fact, Subject, Test};
-use crate::syntax::constant::Constant;
-
-/// How deep a condition is looked into.
-const DEPTH: u32 = 12;
+use crate::syntax::constant::{Constant, only_read};
 
 impl Lowerer<'_> {
-    /// Whether a condition always or never holds here, where constants or the conditions around say so.
-    pub(super) fn constant(&mut self, node: Node<'_>) -> Option<bool> {
-        self.decided(node, DEPTH)
-    }
-
-    fn decided(&mut self, node: Node<'_>, depth: u32) -> Option<bool> {
-        let depth = depth.checked_sub(1)?;
-        match node.kind() {
-            "parenthesized_expression" => return self.decided(first_kid(node)?, depth),
-            "unary_expression" if field(node, "operator")?.kind() == "!" => {
-                return self.decided(field(node, "argument")?, depth).map(|holds| !holds);
-            }
-            "binary_expression" if matches!(field(node, "operator")?.kind(), "&&" | "||") => {
-                let decides = field(node, "operator")?.kind() == "||";
-                let left = self.decided(field(node, "left")?, depth);
-                if left == Some(decides) {
-                    return left;
-                }
-                let right = self.decided(field(node, "right")?, depth);
-                return if left.is_some() { right } else { right.filter(|holds| *holds == decides) };
-            }
-            _ => {}
-        }
-        match self.known(node, depth) {
-            Some(constant) => Some(constant.holds()),
-            None => self.fact(node).and_then(|fact| self.b.holds_here(&fact)),
-        }
-    }
-
-    /// What is known where a condition holds, and where it does not. It was lowered before.
-    pub(super) fn condition_of(&mut self, node: Node<'_>) -> Condition {
-        self.condition_within(node, DEPTH).unwrap_or_default()
-    }
-
-    fn condition_within(&mut self, node: Node<'_>, depth: u32) -> Option<Condition> {
-        let depth = depth.checked_sub(1)?;
-        match node.kind() {
-            "parenthesized_expression" => self.condition_within(first_kid(node)?, depth),
-            "unary_expression" if field(node, "operator")?.kind() == "!" => {
-                self.condition_within(field(node, "argument")?, depth).map(Condition::negated)
-            }
-            "binary_expression" if matches!(field(node, "operator")?.kind(), "&&" | "||") => {
-                let left = self.condition_within(field(node, "left")?, depth).unwrap_or_default();
-                let right = self.condition_within(field(node, "right")?, depth).unwrap_or_default();
-                Some(if field(node, "operator")?.kind() == "&&" { left.and(right) } else { left.or(right) })
-            }
-            _ => self.fact(node).map(Condition::of),
-        }
-    }
-
-    /// A single test: `x`, `x === "a"`, `n < 3`, `typeof x === "string"`, `x instanceof Y`.
-    fn fact(&mut self, node: Node<'_>) -> Option<Fact> {
-        if node.kind() != "binary_expression" {
-            return Some(Fact { subject: self.subject(node)?, test: Test::Truthy, holds: true });
-        }
-        let (left, right) = (field(node, "left")?, field(node, "right")?);
-        let operator = field(node, "operator")?.kind();
-        if operator == "instanceof" {
-            let name = self.sym_of(right);
-            return Some(Fact { subject: self.subject(left)?, test: Test::Of(name), holds: true });
-        }
-        let (asked, constant, turned) = match (self.known(left, DEPTH), self.known(right, DEPTH)) {
-            (None, Some(constant)) => (left, constant, false),
-            (Some(constant), None) => (right, constant, true),
-            _ => return None,
-        };
-        let equals = matches!(operator, "===" | "==" | "!==" | "!=");
-        if equals
-            && asked.kind() == "unary_expression"
-            && field(asked, "operator")?.kind() == "typeof"
-            && let Constant::Text(kind) = &constant
-        {
-            let test = Test::Kind(Sym::from(kind.as_str()));
-            let subject = self.subject(field(asked, "argument")?)?;
-            return Some(Fact { subject, test, holds: !operator.starts_with('!') });
-        }
-        let subject = self.subject(asked)?;
-        let (test, holds) = match (operator, &constant) {
-            // `== null` holds of undefined too, and `== 0` of what is empty.
-            ("===" | "==", Constant::Null) | ("!==" | "!=", Constant::Null) => return None,
-            ("===", _) => (Test::Equals(constant), true),
-            ("!==", _) => (Test::Equals(constant), false),
-            ("==", Constant::Text(_)) => (Test::Equals(constant), true),
-            ("!=", Constant::Text(_)) => (Test::Equals(constant), false),
-            ("<", Constant::Num(n)) if !turned => (Test::Less(*n), true),
-            (">", Constant::Num(n)) if turned => (Test::Less(*n), true),
-            (">=", Constant::Num(n)) if !turned => (Test::Less(*n), false),
-            ("<=", Constant::Num(n)) if turned => (Test::Less(*n), false),
-            ("<=", Constant::Num(n)) if !turned => (Test::AtMost(*n), true),
-            (">=", Constant::Num(n)) if turned => (Test::AtMost(*n), true),
-            (">", Constant::Num(n)) if !turned => (Test::AtMost(*n), false),
-            ("<", Constant::Num(n)) if turned => (Test::AtMost(*n), false),
-            _ => return None,
-        };
-        Some(Fact { subject, test, holds })
-    }
-
-    /// The key that an expression is, where constants make it.
-    pub(super) fn known_key(&mut self, node: Node<'_>) -> Option<Sym> {
-        let key = match node.kind() {
-            "binary_expression" | "template_string" | "identifier" | "member_expression" | "as_expression" => {
-                self.known(node, DEPTH)?.as_key()?
-            }
-            _ => return None,
-        };
-        Some(self.b.sym(&key))
-    }
-
-    /// A variable of the function, or a member of one.
-    fn subject(&mut self, node: Node<'_>) -> Option<Subject> {
-        let mut path = Vec::new();
-        let mut at = node;
-        loop {
-            match at.kind() {
-                "member_expression" => {
-                    path.push(self.sym_of(field(at, "property")?));
-                    at = field(at, "object")?;
-                }
-                "parenthesized_expression" | "non_null_expression" | "as_expression" => at = first_kid(at)?,
-                "identifier" | "this" => break,
-                _ => return None,
-            }
-        }
-        path.reverse();
-        let span = self.span(at);
-        Some(Subject { root: self.b.version(self.text(at), span)?, path })
-    }
-
-    /// Whether nothing in a block can fail: it calls nothing and reads no member.
-    pub(super) fn cannot_fail(&self, node: Node<'_>) -> bool {
-        let mut open = vec![node];
-        while let Some(at) = open.pop() {
-            match at.kind() {
-                "statement_block"
-                | "expression_statement"
-                | "lexical_declaration"
-                | "variable_declarator"
-                | "variable_declaration"
-                | "assignment_expression"
-                | "parenthesized_expression"
-                | "empty_statement" => {
-                    open.extend(kids(at));
-                }
-                "identifier" | "string" | "number" | "true" | "false" | "null" | "undefined" | "comment" => {}
-                _ => return false,
-            }
-        }
-        true
-    }
-
     /// The constant that an expression is.
     pub(super) fn known(&mut self, node: Node<'_>, depth: u32) -> Option<Constant> {
         let depth = depth.checked_sub(1)?;
@@ -171,65 +17,319 @@ impl Lowerer<'_> {
             "null" | "undefined" => Some(Constant::Null),
             "number" => Constant::of(&ValueKind::Num(self.sym_of(node))),
             "string" => Some(Constant::Text(self.string_text(node))),
+            "template_string" => self.known_template(node, depth),
             "identifier" => self.b.constant_named(self.text(node), span),
-            "parenthesized_expression" | "expression_statement" => self.known(first_kid(node)?, depth),
-            "unary_expression" => {
-                let argument = self.known(field(node, "argument")?, depth)?;
-                match field(node, "operator")?.kind() {
-                    "!" => Some(Constant::Bool(!argument.holds())),
-                    "-" => Constant::apply("-", &Constant::Num(0.0), &argument),
-                    _ => None,
-                }
-            }
-            "binary_expression" => {
-                let (left, right) = (field(node, "left")?, field(node, "right")?);
-                let operator = field(node, "operator")?.kind();
-                let decides = match operator {
-                    "&&" => false,
-                    "||" => true,
-                    _ => {
-                        let left = self.known(left, depth)?;
-                        return Constant::apply(operator, &left, &self.known(right, depth)?);
-                    }
-                };
-                match self.known(left, depth) {
-                    Some(left) if left.holds() == decides => Some(left),
-                    Some(_) => self.known(right, depth),
-                    // Whatever the left side is, the right one decides.
-                    None => self.known(right, depth).filter(|c| c.holds() == decides),
-                }
-            }
-            "as_expression" | "satisfies_expression" | "non_null_expression" => self.known(first_kid(node)?, depth),
-            "member_expression" => {
-                let (object, property) = (field(node, "object")?, field(node, "property")?);
-                if object.kind() != "identifier" {
-                    return None;
-                }
-                let (variable, member) = (self.text(object), self.text(property));
-                match self.b.items_of(variable).filter(|_| member == "length") {
-                    Some(items) => Constant::of(&ValueKind::Num(self.b.sym(&items.to_string()))),
-                    None => self.b.fixed_member(variable, member),
-                }
-            }
-            "template_string" => {
-                let mut text = String::new();
-                for part in kids(node) {
-                    match part.kind() {
-                        "template_substitution" => match self.known(first_kid(part)?, depth)? {
-                            Constant::Text(part) => text.push_str(&part),
-                            _ => return None,
-                        },
-                        "string_fragment" => text.push_str(self.text(part)),
-                        _ => return None,
+            "parenthesized_expression"
+            | "expression_statement"
+            | "non_null_expression"
+            | "as_expression"
+            | "satisfies_expression" => self.known(first_kid(node)?, depth),
+            "type_assertion" => self.known(*kids(node).last()?, depth),
+            "unary_expression" => self.known_unary(node, depth),
+            "binary_expression" => self.known_binary(node, depth),
+            "ternary_expression" => {
+                let arm = |name| field(node, name);
+                match self.known(field(node, "condition")?, depth).and_then(|c| c.holds()) {
+                    Some(true) => self.known(arm("consequence")?, depth),
+                    Some(false) => self.known(arm("alternative")?, depth),
+                    None => {
+                        let then = self.known(arm("consequence")?, depth);
+                        Constant::any([then, self.known(arm("alternative")?, depth)])
                     }
                 }
-                Some(Constant::Text(text))
             }
             "subscript_expression" => {
-                let text = self.known(field(node, "object")?, depth)?;
-                text.at(&self.known(field(node, "index")?, depth)?)
+                let object = self.known(field(node, "object")?, depth)?;
+                object.at(&self.known(field(node, "index")?, depth)?)
+            }
+            "member_expression" => {
+                let (object, property) = (field(node, "object")?, field(node, "property")?);
+                let name = self.text(property);
+                if object.kind() == "this" {
+                    return self.own_constants.last()?.iter().find(|(n, _)| **n == *name).map(|(_, c)| c.clone());
+                }
+                let object = self.known(object, depth)?;
+                match (name, object.len()) {
+                    ("length", Some(length)) if !matches!(object, Constant::Record(..)) => {
+                        Some(Constant::Num(f64::from(u32::try_from(length).ok()?)))
+                    }
+                    _ => object.member(name),
+                }
+            }
+            "call_expression" => {
+                let function = field(node, "function")?;
+                let args = kids(field(node, "arguments")?);
+                if function.kind() == "identifier" {
+                    let name = format!("{}()", self.text(function));
+                    return self.b.constant_named(&name, span);
+                }
+                let method = field(function, "property").filter(|_| function.kind() == "member_expression")?;
+                let object = self.known(field(function, "object")?, depth)?;
+                let args: Option<Vec<Constant>> = args.into_iter().map(|a| self.known(a, depth)).collect();
+                object.method(self.text(method), &args?)
+            }
+            "array" => {
+                let items = kids(node);
+                let spread = items.iter().any(|n| n.kind() == "spread_element");
+                // A hole is a comma that follows another.
+                let holes = self.text(node).contains(",,") || items.len() > 48;
+                let known = |l: &mut Self| items.iter().map(|n| l.known(*n, depth)).collect();
+                (!spread && !holes).then(|| Constant::List(known(self)))
+            }
+            "object" => self.known_object(node, depth),
+            _ => None,
+        }
+    }
+
+    fn known_unary(&mut self, node: Node<'_>, depth: u32) -> Option<Constant> {
+        let operator = field(node, "operator")?.kind();
+        let argument = field(node, "argument")?;
+        if operator == "void" {
+            return Some(Constant::Null);
+        }
+        let argument = self.known(argument, depth)?;
+        match operator {
+            "!" => argument.holds().map(|h| Constant::Bool(!h)),
+            "-" => Constant::apply("-", &Constant::Num(0.0), &argument),
+            "typeof" => {
+                let name = match argument {
+                    Constant::Num(_) => "number",
+                    Constant::Text(_) => "string",
+                    Constant::Bool(_) => "boolean",
+                    _ => return None,
+                };
+                Some(Constant::Text(name.to_owned()))
             }
             _ => None,
         }
+    }
+
+    fn known_binary(&mut self, node: Node<'_>, depth: u32) -> Option<Constant> {
+        let (left, right) = (field(node, "left")?, field(node, "right")?);
+        let operator = field(node, "operator")?.kind();
+        let decides = match operator {
+            "&&" => false,
+            "||" => true,
+            "??" => {
+                let left = self.known(left, depth)?;
+                return match left.is_null()? {
+                    true => self.known(right, depth),
+                    false => Some(left),
+                };
+            }
+            _ => {
+                let left = self.known(left, depth)?;
+                return Constant::apply(operator, &left, &self.known(right, depth)?);
+            }
+        };
+        let left = self.known(left, depth);
+        match left.as_ref().and_then(Constant::holds) {
+            Some(holds) if holds == decides => left,
+            Some(_) => self.known(right, depth),
+            // Whatever the left side is, the right one decides.
+            None => self.known(right, depth).filter(|c| c.holds() == Some(decides)),
+        }
+    }
+
+    fn known_template(&mut self, node: Node<'_>, depth: u32) -> Option<Constant> {
+        let mut text = String::new();
+        for part in kids(node) {
+            match part.kind() {
+                "string_fragment" | "escape_sequence" => text.push_str(&self.string_text(part)),
+                "template_substitution" => text.push_str(&match self.known(first_kid(part)?, depth)? {
+                    Constant::Text(part) => part,
+                    number @ Constant::Num(_) => number.as_key()?,
+                    _ => return None,
+                }),
+                _ => return None,
+            }
+        }
+        Some(Constant::Text(text))
+    }
+
+    fn known_object(&mut self, node: Node<'_>, depth: u32) -> Option<Constant> {
+        let parts = kids(node);
+        if parts.len() > 48 {
+            return None;
+        }
+        let mut members: Vec<(Sym, Option<Constant>)> = Vec::with_capacity(parts.len());
+        for part in parts {
+            let (name, value) = match part.kind() {
+                "pair" => (self.key_name(field(part, "key")?)?, self.known(field(part, "value")?, depth)),
+                "shorthand_property_identifier" => (self.text(part).to_owned(), None),
+                "method_definition" => (self.key_name(field(part, "name")?)?, None),
+                _ => return None,
+            };
+            members.push((self.b.sym(&name), value));
+        }
+        Some(Constant::Record(members, true))
+    }
+
+    // ---- what is constant in the whole file ------------------------------------------------------------------------
+
+    /// Note what the statements of a module say that never changes.
+    pub(super) fn note_constants(&mut self, statements: &[Node<'_>]) {
+        for statement in statements {
+            let exported = statement.kind() == "export_statement";
+            let declaration = field(*statement, "declaration").filter(|_| exported).unwrap_or(*statement);
+            match declaration.kind() {
+                "lexical_declaration" if has_token(declaration, "const") => {
+                    for declarator in kids(declaration) {
+                        self.note_variable(declarator, exported);
+                    }
+                }
+                "function_declaration" => {
+                    let name = field(declaration, "name").map(|n| self.text(n)).unwrap_or_default();
+                    if let Some(given) = self.given_constant(declaration) {
+                        self.b.module_constant(&format!("{name}()"), given);
+                    }
+                    if self.always_throws(declaration) {
+                        self.b.module_never_returns(name);
+                    }
+                }
+                "enum_declaration" => self.note_enumeration(declaration),
+                "class_declaration" | "abstract_class_declaration" => {
+                    let name = field(declaration, "name").map(|n| self.text(n)).unwrap_or_default();
+                    let members = self.readonly_members(declaration, true);
+                    if !members.is_empty() {
+                        let members = members.into_iter().map(|(n, c)| (n, Some(c))).collect();
+                        self.b.module_constant(name, Constant::Record(members, false));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn note_variable(&mut self, declarator: Node<'_>, exported: bool) {
+        let (Some(name), Some(value)) = (field(declarator, "name"), field(declarator, "value")) else { return };
+        if name.kind() != "identifier" {
+            return;
+        }
+        let name = self.text(name);
+        if matches!(value.kind(), "arrow_function" | "function_expression") {
+            if let Some(given) = self.given_constant(value) {
+                self.b.module_constant(&format!("{name}()"), given);
+            }
+            if self.always_throws(value) {
+                self.b.module_never_returns(name);
+            }
+            return;
+        }
+        let Some(known) = self.known(value, 6) else { return };
+        let frozen = value.kind() == "as_expression" && self.text(value).ends_with("as const");
+        if known.is_plain() || frozen || !exported && only_read(self.source, name) {
+            self.b.module_constant(name, known);
+        }
+    }
+
+    /// The members of an enumeration, with the numbers that they get where none is given.
+    fn note_enumeration(&mut self, node: Node<'_>) {
+        let (Some(name), Some(body)) = (field(node, "name"), field(node, "body")) else { return };
+        let name = self.text(name);
+        let (mut members, mut next) = (Vec::new(), Some(0.0));
+        for member in kids(body) {
+            let assigned = member.kind() == "enum_assignment";
+            let key = if assigned { field(member, "name") } else { Some(member) };
+            let Some(key) = key.and_then(|k| self.key_name(k)) else { return };
+            let value = match field(member, "value").filter(|_| assigned) {
+                Some(value) => self.known(value, 6),
+                None => next.map(Constant::Num),
+            };
+            next = match value {
+                Some(Constant::Num(n)) => Some(n + 1.0),
+                _ => None,
+            };
+            members.push((self.b.sym(&key), value));
+        }
+        self.b.module_constant(name, Constant::Record(members, false));
+    }
+
+    /// The read-only fields of a class that are given a plain constant where they are declared, and nowhere else.
+    pub(super) fn readonly_members(&mut self, class: Node<'_>, is_static: bool) -> Vec<(Sym, Constant)> {
+        let mut found = Vec::new();
+        let Some(body) = field(class, "body") else { return found };
+        for member in kids(body).into_iter().filter(|m| m.kind() == "public_field_definition") {
+            // A class that extends this one may declare another value, but not of a private field.
+            let private =
+                kids(member).iter().any(|m| m.kind() == "accessibility_modifier" && self.text(*m) == "private");
+            if !has_token(member, "readonly") || has_token(member, "static") != is_static || !is_static && !private {
+                continue;
+            }
+            let (Some(name), Some(value)) = (field(member, "name"), field(member, "value")) else { continue };
+            let name = self.sym_of(name);
+            let assigned = format!("this.{name} =");
+            if let Some(known) = self.known(value, 6).filter(Constant::is_plain)
+                && !self.text(class).contains(&assigned)
+            {
+                found.push((name, known));
+            }
+        }
+        found
+    }
+
+    /// What a function gives that does nothing but return a constant.
+    fn given_constant(&mut self, function: Node<'_>) -> Option<Constant> {
+        if has_token(function, "async") {
+            return None;
+        }
+        let body = field(function, "body")?;
+        let value = match body.kind() {
+            "statement_block" => match kids(body).as_slice() {
+                [one] if one.kind() == "return_statement" => first_kid(*one)?,
+                _ => return None,
+            },
+            _ => body,
+        };
+        match value.kind() {
+            "true" | "false" | "null" | "number" | "string" => self.known(value, 2),
+            _ => None,
+        }
+    }
+
+    /// Whether a function always ends by `throw`.
+    pub(super) fn always_throws(&self, function: Node<'_>) -> bool {
+        let plain = matches!(function.kind(), "function_declaration" | "function_expression" | "arrow_function");
+        plain
+            && !has_token(function, "async")
+            && field(function, "body").is_some_and(|body| body.kind() == "statement_block" && self.ends_by_throw(body))
+    }
+
+    /// Whether a call never comes back: `process.exit()`, or a function of this file that always throws.
+    pub(super) fn never_returns(&self, call: Node<'_>) -> bool {
+        let Some(function) = field(call, "function").filter(|_| call.kind() == "call_expression") else { return false };
+        match function.kind() {
+            "member_expression" => self.text(function) == "process.exit",
+            "identifier" => self.b.never_returns(self.text(function)),
+            _ => false,
+        }
+    }
+
+    fn ends_by_throw(&self, block: Node<'_>) -> bool {
+        let statements = kids(block);
+        let Some((last, before)) = statements.split_last() else { return false };
+        let harmless = |n: &Node<'_>| matches!(n.kind(), "expression_statement" | "lexical_declaration" | "comment");
+        before.iter().all(harmless) && last.kind() == "throw_statement"
+    }
+
+    /// Whether nothing in a block can throw: constants that are given to variables.
+    pub(super) fn cannot_throw(&mut self, block: Node<'_>) -> bool {
+        kids(block).into_iter().all(|statement| match statement.kind() {
+            "lexical_declaration" | "variable_declaration" => kids(statement).into_iter().all(|d| {
+                field(d, "name").is_some_and(|n| n.kind() == "identifier")
+                    && field(d, "value").is_none_or(|v| self.is_literal(v))
+            }),
+            "expression_statement" => first_kid(statement).is_some_and(|e| {
+                e.kind() == "assignment_expression"
+                    && field(e, "left").is_some_and(|l| l.kind() == "identifier")
+                    && field(e, "right").is_some_and(|r| self.is_literal(r))
+            }),
+            "empty_statement" => true,
+            _ => false,
+        })
+    }
+
+    fn is_literal(&self, node: Node<'_>) -> bool {
+        matches!(node.kind(), "true" | "false" | "null" | "undefined" | "number" | "string")
     }
 }

@@ -1,6 +1,8 @@
 //! Lowers TypeScript and JavaScript, with or without JSX.
 
+mod branches;
 mod class;
+mod conditions;
 #[cfg(test)]
 mod dump;
 mod expr;
@@ -21,6 +23,7 @@ use tree_sitter::{Node, Parser, Tree};
 
 use self::function::ConstructorFields;
 use super::builder::{Builder, Env};
+use super::constant::Constant;
 use super::{Lines, notes};
 use crate::ir::{ClassIx, FileIr, Language, Span, Sym, TypeExpr, ValueId, ValueKind};
 
@@ -43,6 +46,7 @@ pub(super) fn lower(path: &str, source: &str, tsx: bool, watch: &[String]) -> Fi
         declared: vec![FxHashMap::default()],
         namespaces: Vec::new(),
         targets: Vec::new(),
+        own_constants: Vec::new(),
         label: None,
     };
     lowerer.b.watch(watch);
@@ -52,6 +56,7 @@ pub(super) fn lower(path: &str, source: &str, tsx: bool, watch: &[String]) -> Fi
     lowerer.b.function().span = lowerer.lines.span(root);
     let statements = kids(root);
     lowerer.b.file.directives = lowerer.directives(&statements);
+    lowerer.note_constants(&statements);
     lowerer.statements(&statements);
     lowerer.b.finish()
 }
@@ -96,6 +101,8 @@ struct Lowerer<'s> {
     declared: Vec<FxHashMap<Sym, TypeExpr>>,
     /// What `break` and `continue` around may leave, innermost last.
     targets: Vec<Target>,
+    /// Read-only fields with a constant, of the classes around.
+    own_constants: Vec<Vec<(Sym, Constant)>>,
     /// The label of the statement that comes next.
     label: Option<Sym>,
     /// The exported names of the namespaces around, innermost last.

@@ -1,4 +1,4 @@
-//! Operators: what they join, and what a condition decides between.
+//! Operators: chains, what short circuits, conditional expressions, counting.
 
 use tree_sitter::Node;
 
@@ -30,35 +30,44 @@ impl Lowerer<'_> {
         }
         operands.reverse();
         let short_circuit = matches!(operator, "&&" | "||" | "??");
-        if matches!(operator, "&&" | "||")
-            && let [left, right] = operands.as_slice()
-            && let Some(holds) = self.constant(*left)
-        {
-            let (left, right) = (*left, *right);
-            let value = self.expr(left);
-            return if holds == (operator == "&&") { self.expr(right) } else { value };
+        if short_circuit {
+            let mut kept = Vec::with_capacity(operands.len());
+            let last = operands.len() - 1;
+            for (i, operand) in operands.into_iter().enumerate() {
+                let known = if i < last { self.known(operand, 12) } else { None };
+                let gives = match operator {
+                    "??" => known.and_then(|k| k.is_null()).map(|null| !null),
+                    "||" => known.and_then(|k| k.holds()),
+                    _ => known.and_then(|k| k.holds()).map(|holds| !holds),
+                };
+                match gives {
+                    // What it does is done all the same.
+                    Some(false) => {
+                        self.expr(operand);
+                    }
+                    Some(true) => {
+                        kept.push(operand);
+                        break;
+                    }
+                    None => kept.push(operand),
+                }
+            }
+            operands = kept;
         }
-        let (count, mut assumed) = (operands.len(), Vec::new());
-        let mut values = Vec::with_capacity(count);
+        if let ([one], true) = (operands.as_slice(), short_circuit) {
+            return self.expr(*one);
+        }
+        let mut values = Vec::with_capacity(operands.len());
         for (i, operand) in operands.into_iter().enumerate() {
             let before = (short_circuit && i > 0 && may_assign(operand)).then(|| self.b.fork());
             values.push(self.expr(operand));
             if let Some(before) = before {
                 self.b.join(before, span);
             }
-            // The next operand is asked only where this one holds, or does not.
-            if matches!(operator, "&&" | "||") && i + 1 < count {
-                let condition = self.condition_of(operand);
-                assumed.push(self.b.assume(if operator == "&&" { &condition.met } else { &condition.unmet }));
-            }
         }
-        assumed.into_iter().rev().for_each(|assumed| self.b.forget(assumed));
         match operator {
             "+" => self.b.add(ValueKind::Concat(values), span),
-            "||" | "??" => {
-                let values = self.first_of(&values, operator);
-                self.b.either(values, span)
-            }
+            "||" | "??" => self.b.either(values, span),
             // The last, or one before it that is empty: no data.
             "&&" => values.pop().unwrap_or_else(|| self.unknown(Vec::new(), node)),
             "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "instanceof" => {
@@ -66,24 +75,6 @@ impl Lowerer<'_> {
             }
             _ => self.b.add(ValueKind::Unknown(values), span),
         }
-    }
-
-    /// The operands of `||` or `??` that the whole may be: up to the first that surely is it.
-    pub(super) fn first_of(&self, values: &[ValueId], operator: &str) -> Vec<ValueId> {
-        let mut kept = Vec::with_capacity(values.len());
-        for (i, value) in values.iter().enumerate() {
-            let taken = match operator {
-                "??" => self.b.is_there(*value),
-                _ => self.b.constant_value(*value).map(|c| c.holds()),
-            };
-            if taken != Some(false) || i + 1 == values.len() {
-                kept.push(*value);
-            }
-            if taken == Some(true) {
-                break;
-            }
-        }
-        kept
     }
 
     pub(super) fn unary(&mut self, node: Node<'_>, span: Span) -> ValueId {
@@ -122,38 +113,40 @@ impl Lowerer<'_> {
         {
             return self.expr(arm);
         }
-        let condition = field(node, "condition").map(|c| self.condition_of(c)).unwrap_or_default();
+        let mut facts = |holds| field(node, "condition").map_or_else(Vec::new, |c| self.facts(c, holds));
+        let (met, not_met) = (facts(true), facts(false));
         let arms: Vec<Node<'_>> = ["consequence", "alternative"].iter().filter_map(|f| field(node, f)).collect();
         let before: Option<Env> = arms.iter().any(|n| may_assign(*n)).then(|| self.b.fork());
         let mut values = Vec::new();
         for (i, arm) in arms.into_iter().enumerate() {
             let other = (i > 0).then(|| before.clone().map(|env| self.b.swap(env))).flatten();
-            let assumed = self.b.assume(if i == 0 { &condition.met } else { &condition.unmet });
             values.push(self.expr(arm));
-            self.b.forget(assumed);
             if let Some(other) = other {
                 self.b.join(other, span);
             }
         }
-        let joined = self.b.either(values.clone(), span);
-        if let [met, unmet] = values.as_slice() {
-            self.b.decided(joined, *met, *unmet, &condition);
+        let arms = <[ValueId; 2]>::try_from(values.as_slice()).ok();
+        let value = self.b.either(values, span);
+        if let Some([then, otherwise]) = arms {
+            self.b.guard(value, [(then, met), (otherwise, not_met)]);
         }
-        joined
+        value
     }
 
     pub(super) fn update(&mut self, node: Node<'_>, span: Span) -> ValueId {
         let Some(argument) = field(node, "argument") else {
             return self.unknown(Vec::new(), node);
         };
-        let known = self.known(argument, 2);
         let old = self.expr(argument);
         let new = self.b.add(ValueKind::Unknown(vec![old]), span);
-        let step = if has_token(node, "--") { "-" } else { "+" };
-        if let Some(constant) = known.and_then(|c| Constant::apply(step, &c, &Constant::Num(1.0))) {
-            self.b.is_constant(new, constant);
+        let operator = if has_token(node, "++") { "+" } else { "-" };
+        if let Some(old) = self.b.constant_of(old)
+            && let Some(known) = Constant::apply(operator, &old, &Constant::Num(1.0))
+        {
+            self.b.is_constant(new, known);
         }
         self.bind(argument, new, Bind::Assign);
-        new
+        // `i++` gives what was there before.
+        if node.child(0).is_some_and(|first| first.is_named()) { old } else { new }
     }
 }

@@ -125,14 +125,10 @@ impl Lowerer<'_> {
 
     /// The value, or what stands in for it when it is undefined.
     pub(super) fn with_default(&mut self, target: Node<'_>, value: ValueId, default: Node<'_>) -> ValueId {
-        let there = self.b.is_there(value);
-        if there == Some(true) {
+        if self.b.is_given(value) {
             return value;
         }
         let default = self.expr_for(target, default);
-        if there == Some(false) {
-            return default;
-        }
         let span = self.span(target);
         self.b.either(vec![value, default], span)
     }
@@ -170,9 +166,7 @@ impl Lowerer<'_> {
                         }
                         None => {
                             let key = self.computed_key(key);
-                            if let ValueKind::Str(name) = self.b.kind(key) {
-                                taken.push(name.clone());
-                            }
+                            taken.extend(self.b.constant_key(key));
                             self.b.index(value, key, key_span)
                         }
                     };

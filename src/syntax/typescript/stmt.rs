@@ -4,9 +4,9 @@ use rustc_hash::FxHashSet;
 use tree_sitter::Node;
 
 use super::patterns::Bind;
-use super::{Lowerer, Target, field, first_kid, kids};
-use crate::ir::{FnKind, KEYS, NO_OTHER_CASE, Span, ValueId, ValueKind};
-use crate::syntax::builder::unbracketed;
+use super::{Lowerer, Target, field, first_kid, has_token, kids};
+use crate::ir::{FnKind, KEYS, Span, Sym, ValueId, ValueKind};
+use crate::syntax::constant::Constant;
 
 impl Lowerer<'_> {
     pub(super) fn statements(&mut self, nodes: &[Node<'_>]) {
@@ -17,6 +17,14 @@ impl Lowerer<'_> {
         } else {
             FxHashSet::default()
         };
+        if self.declared.len() > 1 {
+            // Functions are there from the beginning.
+            let mut names = Vec::new();
+            for function in nodes.iter().skip(1).filter(|n| is_function(**n)) {
+                self.assigned_names(*function, &mut names);
+            }
+            self.b.is_captured(names);
+        }
         for node in nodes {
             let declaration = declaration_in(*node);
             let overload = declaration.kind() == "function_signature"
@@ -25,6 +33,21 @@ impl Lowerer<'_> {
                 self.statement(*node);
             }
         }
+    }
+
+    /// The variables that a function assigns, its own too.
+    fn assigned_names(&mut self, node: Node<'_>, names: &mut Vec<Sym>) {
+        self.deeper(|l| {
+            let target = match node.kind() {
+                "assignment_expression" | "augmented_assignment_expression" => field(node, "left"),
+                "update_expression" => field(node, "argument"),
+                _ => None,
+            };
+            if let Some(target) = target.filter(|t| !matches!(t.kind(), "member_expression" | "subscript_expression")) {
+                l.pattern_names(target, names);
+            }
+            kids(node).into_iter().for_each(|n| l.assigned_names(n, names));
+        });
     }
 
     pub(super) fn statement(&mut self, node: Node<'_>) {
@@ -41,6 +64,9 @@ impl Lowerer<'_> {
                 Some(inner) if inner.kind() == "internal_module" => self.namespace(inner),
                 Some(inner) => {
                     self.expr(inner);
+                    if self.never_returns(inner) {
+                        self.b.terminate();
+                    }
                 }
                 None => {}
             },
@@ -114,7 +140,7 @@ impl Lowerer<'_> {
     }
 
     fn variables(&mut self, node: Node<'_>, how: Bind) {
-        let fixed = field(node, "kind").is_some_and(|k| k.kind() == "const");
+        let fixed = has_token(node, "const");
         for declarator in kids(node) {
             let Some(name) = field(declarator, "name") else {
                 self.statement(declarator);
@@ -129,13 +155,9 @@ impl Lowerer<'_> {
                 None => self.b.add(ValueKind::Null, span),
             };
             if let Some(constant) = field(declarator, "value")
-                .filter(|v| {
-                    matches!(
-                        v.kind(),
-                        "binary_expression" | "subscript_expression" | "unary_expression" | "template_string"
-                    )
-                })
+                .filter(|v| is_computed(*v))
                 .and_then(|v| self.known(v, 12))
+                .filter(Constant::is_plain)
             {
                 self.b.is_constant(value, constant);
             }
@@ -146,9 +168,6 @@ impl Lowerer<'_> {
             };
             if fixed && name.kind() == "identifier" {
                 self.b.is_fixed(value);
-                if field(declarator, "value").is_some_and(|v| self.text(v).ends_with("as const")) {
-                    self.b.is_frozen(value);
-                }
             }
             self.bind(name, value, how);
         }
@@ -188,23 +207,19 @@ impl Lowerer<'_> {
             }
             None => {}
         }
-        let condition = field(node, "condition").map(|c| self.condition_of(c)).unwrap_or_default();
+        let mut facts = |holds| field(node, "condition").map_or_else(Vec::new, |c| self.facts(c, holds));
+        let (met, not_met) = (facts(true), facts(false));
         let before = self.b.fork();
-        let met = self.b.assume(&condition.met);
+        self.b.assume(met);
         if let Some(consequence) = field(node, "consequence") {
             self.statement(consequence);
         }
-        let ends = self.b.is_dead();
-        self.b.forget(met);
         let after = self.b.swap(before);
-        let unmet = self.b.assume(&condition.unmet);
+        self.b.assume(not_met);
         if let Some(alternative) = field(node, "alternative") {
             self.statement(alternative);
         }
-        if !ends {
-            self.b.forget(unmet);
-        }
-        self.b.join_arms(after, &condition, span);
+        self.b.join(after, span);
     }
 
     fn for_statement(&mut self, node: Node<'_>) {
@@ -213,12 +228,11 @@ impl Lowerer<'_> {
         if let Some(initializer) = field(node, "initializer") {
             self.statement(initializer);
         }
-        let at_first = field(node, "condition").and_then(|c| self.constant(c));
-        if at_first == Some(false) {
+        let runs = field(node, "condition").and_then(|c| self.constant(c));
+        if runs == Some(false) {
             self.b.pop_scope();
             return;
         }
-        let facts = self.b.facts();
         self.b.loop_begin();
         if let Some(condition) = field(node, "condition")
             && !matches!(condition.kind(), "empty_statement" | ";")
@@ -233,12 +247,11 @@ impl Lowerer<'_> {
         if let Some(increment) = field(node, "increment") {
             self.expr(increment);
         }
-        self.b.loop_end(at_first == Some(true), span);
+        self.b.loop_end(runs == Some(true), span);
         if endless {
             self.b.terminate();
         }
         self.leave_loop(target, span);
-        self.b.know_again(facts);
         self.b.pop_scope();
     }
 
@@ -248,12 +261,12 @@ impl Lowerer<'_> {
             return;
         };
         let over = self.expr(right);
-        let items = self.b.items_in(over);
-        if items == Some(0) {
+        let known = self.known(right, 12);
+        let length = known.as_ref().and_then(Constant::len);
+        if length == Some(0) {
             return;
         }
         self.b.iterate(over, span);
-        let facts = self.b.facts();
         self.b.push_scope();
         self.b.loop_begin();
         if let Some(left) = field(node, "left") {
@@ -261,6 +274,9 @@ impl Lowerer<'_> {
             let keys = field(node, "operator").is_some_and(|o| o.kind() == "in");
             let kind = if keys { ValueKind::Field(over, self.b.sym(KEYS)) } else { ValueKind::Elem(over) };
             let element = self.b.add(kind, left_span);
+            if let Some(constant) = known.filter(|_| !keys).and_then(|k| k.element()) {
+                self.b.is_constant(element, constant);
+            }
             let how = match field(node, "kind").map(|k| k.kind()) {
                 Some("var") => Bind::Function,
                 Some(_) => Bind::Block,
@@ -269,9 +285,8 @@ impl Lowerer<'_> {
             self.bind(left, element, how);
         }
         let target = self.loop_body(node);
-        self.b.loop_end(items.is_some(), span);
+        self.b.loop_end(length.is_some(), span);
         self.leave_loop(target, span);
-        self.b.know_again(facts);
         self.b.pop_scope();
     }
 
@@ -290,7 +305,7 @@ impl Lowerer<'_> {
         target
     }
 
-    fn leave_loop(&mut self, target: Target, span: Span) {
+    pub(super) fn leave_loop(&mut self, target: Target, span: Span) {
         for end in target.breaks {
             self.b.join(end, span);
         }
@@ -334,10 +349,10 @@ impl Lowerer<'_> {
         let span = self.span(node);
         let is_do = node.kind() == "do_statement";
         let condition = field(node, "condition");
-        if !is_do && condition.and_then(|c| self.constant(c)) == Some(false) {
+        let first = condition.and_then(|c| self.constant(c));
+        if !is_do && first == Some(false) {
             return;
         }
-        let facts = self.b.facts();
         self.b.loop_begin();
         // Asked within the loop, which may change what it reads.
         let mut endless = !is_do && condition.and_then(|c| self.constant(c)) == Some(true);
@@ -349,107 +364,11 @@ impl Lowerer<'_> {
             endless = condition.and_then(|c| self.constant(c)) == Some(true);
             self.condition(node, "condition");
         }
-        self.b.loop_end(is_do, span);
+        self.b.loop_end(is_do || first == Some(true), span);
         if endless {
             self.b.terminate();
         }
         self.leave_loop(target, span);
-        self.b.know_again(facts);
-    }
-
-    fn switch(&mut self, node: Node<'_>) {
-        let span = self.span(node);
-        let head = field(node, "value").map(|n| (self.expr(n), self.text(n)));
-        if let Some((subject, _)) = head {
-            // The cases say when.
-            self.b.branch(subject, span, Span::default(), "");
-        }
-        let known = field(node, "value").and_then(|n| self.known(n, 12));
-        let cases = field(node, "body").map(kids).unwrap_or_default();
-        // The case that a known subject goes to, where constants say so.
-        let taken = known.and_then(|known| {
-            let mut labels = Vec::new();
-            for case in &cases {
-                match field(*case, "value") {
-                    Some(value) => labels.push(Some(self.known(value, 12)?)),
-                    None => labels.push(None),
-                }
-            }
-            labels.iter().position(|l| l.as_ref() == Some(&known)).or_else(|| labels.iter().position(Option::is_none))
-        });
-        let before = self.b.fork();
-        self.b.push_scope();
-        let label = self.label.take();
-        self.targets.push(Target { label, ..Target::default() });
-        let mut has_default = taken.is_some();
-        if taken.is_some() {
-            self.b.terminate();
-        }
-        for (i, case) in cases.into_iter().enumerate() {
-            match taken {
-                Some(n) if n != i => {}
-                Some(_) => self.b.join(before.clone(), span),
-                // The case above may fall through: this one begins from there or from the head.
-                None if i > 0 => self.b.join(before.clone(), span),
-                None => {}
-            }
-            has_default |= case.kind() == "switch_default";
-            let value = field(case, "value");
-            if let Some(value) = value {
-                self.expr(value);
-            }
-            if let Some((subject, head)) = head {
-                let text = match value {
-                    Some(value) => format!("{} is {}", unbracketed(head), self.text(value)),
-                    None => NO_OTHER_CASE.to_owned(),
-                };
-                let span = self.span(case);
-                self.b.branch(subject, span, span, &text);
-            }
-            let body: Vec<Node<'_>> = kids(case).into_iter().filter(|n| Some(*n) != value).collect();
-            self.statements(&body);
-        }
-        let target = self.targets.pop().unwrap_or_default();
-        if !has_default {
-            self.b.join(before, span);
-        }
-        self.leave_loop(target, span);
-        self.b.pop_scope();
-    }
-
-    fn try_statement(&mut self, node: Node<'_>) {
-        let span = self.span(node);
-        let returned = self.b.function().returns.len();
-        let watched = self.b.try_begin();
-        if let Some(body) = field(node, "body") {
-            self.statement(body);
-        }
-        let (failed, exception) = self.b.try_end(watched, field(node, "handler").is_some(), span);
-        let reached = !field(node, "body").is_some_and(|body| self.cannot_fail(body));
-        if let Some(handler) = field(node, "handler").filter(|_| reached) {
-            let end = self.b.swap(failed.clone());
-            self.b.push_scope();
-            if let Some(parameter) = field(handler, "parameter") {
-                self.bind(parameter, exception, Bind::Block);
-            }
-            if let Some(body) = field(handler, "body") {
-                self.statement(body);
-            }
-            self.b.pop_scope();
-            self.b.join(end, span);
-        }
-        if let Some(finalizer) = field(node, "finalizer") {
-            let dead = self.b.is_dead();
-            if dead {
-                self.b.swap(failed);
-            }
-            let given = self.b.function().returns.len();
-            self.statement(finalizer);
-            self.b.returned_at_last(returned, given);
-            if dead {
-                self.b.terminate();
-            }
-        }
     }
 }
 
@@ -458,6 +377,25 @@ fn declaration_in(node: Node<'_>) -> Node<'_> {
     match node.kind() {
         "export_statement" => field(node, "declaration").unwrap_or(node),
         _ => node,
+    }
+}
+
+/// An expression that is not lowered to a constant by itself.
+fn is_computed(node: Node<'_>) -> bool {
+    match node.kind() {
+        "as_expression" | "satisfies_expression" | "parenthesized_expression" => {
+            first_kid(node).is_some_and(is_computed)
+        }
+        kind => matches!(
+            kind,
+            "binary_expression"
+                | "subscript_expression"
+                | "unary_expression"
+                | "member_expression"
+                | "template_string"
+                | "identifier"
+                | "call_expression"
+        ),
     }
 }
 
