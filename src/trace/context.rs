@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::{Context, Holds, State, Tracer, Via};
-use crate::catalogue::Lang;
 use crate::ir::{Call, CallKind, FnKind, ValueId, ValueKind};
 use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, bind};
 
