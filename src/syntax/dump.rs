@@ -181,6 +181,8 @@ impl Printer<'_> {
                 };
                 format!("{} after {callee}({args})", self.print(*base))
             }
+            // A note on a value, which is no other by it.
+            ValueKind::Typed(base, TypeExpr::Unknown) => self.print(*base),
             ValueKind::Typed(base, t) => format!("({}: {})", self.print(*base), ty(t)),
             ValueKind::Func(ix) => format!("fn {}", name_of(*ix)),
             ValueKind::Decorated { func, decorators, .. } => {

@@ -96,6 +96,8 @@ impl Printer<'_> {
                 };
                 format!("({} after {} as {role})", self.value(*base), self.value(*call))
             }
+            // A note on a value, which is no other by it.
+            ValueKind::Typed(v, crate::ir::TypeExpr::Unknown) => self.value(*v),
             ValueKind::Typed(v, ty) => format!("({}: {})", self.value(*v), type_text(self.file, ty)),
             ValueKind::Func(ix) => format!("fn {}", self.file.function(*ix).name),
             ValueKind::Decorated { func, .. } => format!("decorated {}", self.file.function(*func).name),
