@@ -202,7 +202,8 @@ const HOLLOW: &[&str] = &["api", "v1", "v2", "v3", "rest", "trpc", "default"];
 fn name_of(program: &Program<'_>, func: FuncId, path: &str, entry: &EntryPoint) -> String {
     let f = program.function(func);
     let plain = !f.name.is_empty() && f.kind != FnKind::Module && f.name.len() > 2;
-    let generic = ["GET", "POST", "PUT", "PATCH", "DELETE", "default", "main", "handler", "on_message", "constructor"];
+    let generic =
+        ["GET", "POST", "PUT", "PATCH", "DELETE", "default", "main", "handle", "handler", "on_message", "constructor"];
     if plain && !generic.contains(&&*f.name) {
         let mut words = words_of(&f.name);
         while words.len() > 1 && words.last().is_some_and(|w| EMPTY.contains(&w.to_lowercase().as_str())) {

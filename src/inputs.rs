@@ -492,7 +492,13 @@ fn by_file(program: &Program<'_>, inputs: &mut Inputs) {
             if globs.as_ref().is_some_and(|g| g.is_match(&*ir.path)) {
                 for name in &row.export {
                     for func in exported_functions(program, file, name) {
-                        entries.push((func, format!("{name} {}", route_of(&ir.path))));
+                        // A file's only function answers all methods, or shows a page.
+                        let method = match name.as_str() {
+                            "default" | "handler" if ir.path.contains("pages/api/") => "ANY",
+                            "default" => "page",
+                            method => method,
+                        };
+                        entries.push((func, format!("{method} {}", route_of(&ir.path))));
                     }
                 }
             }

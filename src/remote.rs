@@ -100,8 +100,13 @@ pub(crate) fn in_body(words: &RemoteWords, path: &Path) -> Option<Path> {
     Some(Path::of(rest.to_vec()))
 }
 
-/// `app/api/chat/route.ts` → `/api/chat`
+/// `app/api/chat/route.ts` and `pages/api/chat.ts` → `/api/chat`
 pub(crate) fn route_of(path: &str) -> String {
+    if let Some((_, rest)) = path.rsplit_once("pages/api/") {
+        let stem = rest.rsplit_once('.').map_or(rest, |(stem, _)| stem);
+        let route = stem.strip_suffix("index").filter(|s| s.is_empty() || s.ends_with('/')).unwrap_or(stem);
+        return format!("/api/{}", route.trim_end_matches('/'));
+    }
     let folder = path.rsplit_once('/').map_or("", |(d, _)| d);
     let from_app = folder.split_once("app/").map_or(folder, |(_, rest)| rest);
     let parts: Vec<&str> = from_app.split('/').filter(|p| !p.starts_with('(') && !p.is_empty()).collect();

@@ -108,3 +108,12 @@ fn what_a_helper_runs_is_of_those_who_hand_it_over() {
     }
     assert_eq!(found, [("Tailor", 1, vec![true, false]), ("Format", 1, vec![true])]);
 }
+
+/// A file under `pages/api` is an address, and its function is named after it.
+#[test]
+fn files_of_the_pages_router() {
+    let folder = repository().join("fixtures/programs/typescript/pages-api");
+    let found = scan(&folder).activities;
+    let found: Vec<(&str, &str)> = found.iter().map(|a| (&*a.name, &*a.entry_points[0].label)).collect();
+    assert_eq!(found, [("Letters draft", "ANY /api/letters/draft")]);
+}

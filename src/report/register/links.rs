@@ -17,7 +17,7 @@ pub(super) fn find(inventories: &BTreeMap<String, Inventory>) -> Vec<Link> {
                 let routes = other.activities.iter().flat_map(|a| &a.entry_points).filter(|e| e.kind == "http");
                 let meant = |label: &str| {
                     label.split_once(' ').is_some_and(|(m, route)| {
-                        fits(route, path) && method.is_none_or(|asked| m.eq_ignore_ascii_case(asked))
+                        fits(route, path) && method.is_none_or(|asked| m == "ANY" || m.eq_ignore_ascii_case(asked))
                     })
                 };
                 for entry in routes.filter(|e| meant(&e.label)) {
