@@ -6,6 +6,10 @@ const FOLDERS: &[&str] = &[
     "__tests__",
     "cypress",
     "e2e",
+    "e2e-tests",
+    "e2e_tests",
+    "integration-tests",
+    "integration_tests",
     "mocks",
     "playwright",
     "spec",
@@ -62,6 +66,7 @@ mod tests {
             "src/a.stories.tsx",
             "a/b.cy.ts",
             "tests/fixtures/a.py",
+            "packages/e2e_tests/docker-compose.yml",
         ] {
             assert!(is_test(path), "{path}");
         }
