@@ -1,6 +1,7 @@
-//! Graphs of functions that share a state: which functions work on it, and what the graph and its parts are handed.
+//! Graphs of functions that share a state: which functions work on it, what the graph and its parts are handed, and which
+//! calls run it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{ClassId, FuncId, Gv, Program, Resolver, to_u32};
 use crate::catalogue::Lang;
@@ -12,6 +13,10 @@ pub(crate) struct Graphs {
     /// The class of the state that a function works on, as a part of a graph.
     of: FxHashMap<FuncId, ClassId>,
     parts: FxHashMap<ClassId, Vec<FuncId>>,
+    /// The classes that graphs are made with.
+    classes: FxHashSet<ClassId>,
+    /// The calls that run graphs of a class.
+    runs: FxHashMap<ClassId, Vec<Gv>>,
     /// What graphs of a class are run with.
     given: FxHashMap<ClassId, Vec<Gv>>,
     /// What a part is sent by itself.
@@ -27,6 +32,26 @@ impl Graphs {
     /// The functions of the graphs of a class.
     pub(crate) fn parts(&self, class: ClassId) -> &[FuncId] {
         self.parts.get(&class).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether graphs are made with this class.
+    pub(crate) fn is_state(&self, class: ClassId) -> bool {
+        self.classes.contains(&class)
+    }
+
+    /// Whether the program makes any.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    /// The functions that graphs are made of, each with the class of the state.
+    pub(crate) fn all_parts(&self) -> impl Iterator<Item = (FuncId, ClassId)> + '_ {
+        self.parts.values().flatten().filter_map(|part| Some((*part, self.state_of(*part)?)))
+    }
+
+    /// The calls that run graphs of a class: what they give is the state at its end.
+    pub(crate) fn runs(&self, class: ClassId) -> &[Gv] {
+        self.runs.get(&class).map_or(&[], Vec::as_slice)
     }
 
     /// What a function of a graph is handed as its state from outside of the graph, or is sent.
@@ -49,10 +74,12 @@ pub(super) fn find(program: &Program<'_>) -> Graphs {
             })
         })
         .collect();
-    if !calls.iter().any(|(gv, call)| is_graph(program, *gv, call)) {
+    let made: Vec<&(Gv, &Call)> = calls.iter().filter(|(gv, call)| is_graph(program, *gv, call)).collect();
+    if made.is_empty() {
         return graphs;
     }
     let mut resolver = Resolver::new(program, Some(&program.call_graph));
+    graphs.classes = made.into_iter().flat_map(|(gv, call)| classes_given(&mut resolver, *gv, call)).collect();
     let mut names: FxHashMap<Sym, Vec<FuncId>> = FxHashMap::default();
     for (gv, call) in &calls {
         let at = |value: ValueId| Gv { func: gv.func, value };
@@ -67,6 +94,7 @@ pub(super) fn find(program: &Program<'_>) -> Graphs {
             let input = call.args.iter().find(|a| a.name.as_deref() == Some("input"));
             let input = input.or_else(|| call.args.first().filter(|a| a.name.is_none()));
             graphs.given.entry(class).or_default().extend(input.map(|a| at(a.value)));
+            graphs.runs.entry(class).or_default().push(*gv);
             continue;
         }
         for arg in &call.args {
@@ -120,6 +148,12 @@ fn is_graph(program: &Program<'_>, gv: Gv, call: &Call) -> bool {
     named(program, gv, call).is_some_and(|name| program.catalogue.shares_state(&name))
 }
 
+/// The classes among the arguments of a call.
+fn classes_given(resolver: &mut Resolver<'_>, gv: Gv, call: &Call) -> Vec<ClassId> {
+    let given = call.args.iter().flat_map(|arg| resolver.resolve(Gv { func: gv.func, value: arg.value }));
+    given.filter_map(|abs| if let Abs::Class(class) = abs { Some(class) } else { None }).collect()
+}
+
 /// The class of the state of a graph, through what compiles it.
 fn class_of(program: &Program<'_>, resolver: &mut Resolver<'_>, graph: Gv, depth: u32) -> Option<ClassId> {
     let depth = depth.checked_sub(1)?;
@@ -135,11 +169,7 @@ fn class_of(program: &Program<'_>, resolver: &mut Resolver<'_>, graph: Gv, depth
     made.into_iter().find_map(|made| {
         let ValueKind::Call(call) = program.kind(made) else { return None };
         if is_graph(program, made, call) {
-            let given = call.args.iter().flat_map(|arg| resolver.resolve(Gv { func: made.func, value: arg.value }));
-            return given.into_iter().find_map(|abs| match abs {
-                Abs::Class(class) => Some(class),
-                _ => None,
-            });
+            return classes_given(resolver, made, call).into_iter().next();
         }
         match program.kind(Gv { func: made.func, value: call.callee }) {
             ValueKind::Field(base, _) => class_of(program, resolver, Gv { func: made.func, value: *base }, depth),

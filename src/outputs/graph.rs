@@ -1,6 +1,6 @@
 //! Graphs of functions that share a state: what one of them gives under a key, the others read.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::Walk;
 use crate::catalogue::Lang;
@@ -12,26 +12,23 @@ use crate::link::{Abs, ClassId, FuncId, Gv, Program, Resolver};
 pub(super) struct States {
     of: FxHashMap<FuncId, ClassId>,
     reads: FxHashMap<(ClassId, Sym), Vec<Gv>>,
-    /// Calls that run the graph: what they give is the state at its end.
-    runs: FxHashMap<ClassId, Vec<Gv>>,
 }
 
 impl States {
-    /// Find them by the class that a graph is made with: `StateGraph(State)`, `def node(state: State)`.
+    /// Those that are parts of a graph, and those that are declared to be handed its state: `def node(state: State)`.
     pub(super) fn find(program: &Program<'_>) -> Self {
-        let mut resolver = Resolver::new(program, Some(&program.call_graph));
-        let classes = classes(program, &mut resolver);
+        let graphs = &program.graphs;
         let mut states = States::default();
-        if classes.is_empty() {
+        if graphs.is_empty() {
             return states;
         }
+        let mut resolver = Resolver::new(program, Some(&program.call_graph));
         for func in program.functions().filter(|f| program.lang(*f) == Lang::Python && !program.in_test(*f)) {
-            let f = program.function(func);
-            for param in &f.params {
+            for param in &program.function(func).params {
                 let Some(ty) = &param.ty else { continue };
                 let declared = resolver.instances(program.file_of(func), ty);
                 let state = declared.iter().find_map(|abs| match abs {
-                    Abs::Instance(class) if classes.contains(class) => Some(*class),
+                    Abs::Instance(class) if graphs.is_state(*class) => Some(*class),
                     _ => None,
                 });
                 if let Some(class) = state {
@@ -40,41 +37,15 @@ impl States {
                 }
             }
         }
-        for func in program.functions().filter(|f| program.lang(*f) == Lang::Python && !program.in_test(*f)) {
-            states.add_parts_and_runs(program, &mut resolver, func);
-        }
+        // What a part gives goes into the state of its graph, whatever it is handed itself.
+        states.of.extend(graphs.all_parts());
         states
     }
 
-    fn add_parts_and_runs(&mut self, program: &Program<'_>, resolver: &mut Resolver<'_>, func: FuncId) {
-        for (i, value) in program.function(func).values.iter().enumerate() {
-            let ValueKind::Call(call) = &value.kind else { continue };
-            let ValueKind::Field(graph, name) = program.kind(Gv { func, value: call.callee }) else { continue };
-            let (runs, adds) = (program.catalogue.runs_state(name), program.catalogue.adds_to_graph(name));
-            if !runs && !adds {
-                continue;
-            }
-            let Some(class) = class_of(program, resolver, Gv { func, value: *graph }, 4) else { continue };
-            if runs {
-                let run = Gv { func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) };
-                self.runs.entry(class).or_default().push(run);
-                continue;
-            }
-            // What a part gives goes into the state of its graph, whatever it is handed itself.
-            for arg in &call.args {
-                for abs in resolver.resolve(Gv { func, value: arg.value }) {
-                    if let Abs::Func(part, _) = abs {
-                        self.of.insert(part, class);
-                    }
-                }
-            }
-        }
-    }
-
     /// Where a run's result is read by a name, or the result itself where nothing in its function reads this.
-    fn results(&self, program: &Program<'_>, class: ClassId, name: &Sym) -> Vec<Gv> {
+    fn results(program: &Program<'_>, class: ClassId, name: &Sym) -> Vec<Gv> {
         let mut found = Vec::new();
-        for run in self.runs.get(&class).into_iter().flatten() {
+        for run in program.graphs.runs(class) {
             let reads: Vec<Gv> =
                 keys_read(program, run.func, run.value).filter(|(key, _)| key == name).map(|(_, read)| read).collect();
             if reads.is_empty() { found.push(*run) } else { found.extend(reads) }
@@ -106,62 +77,6 @@ fn keys_read<'p>(program: &'p Program<'_>, func: FuncId, of: ValueId) -> impl It
     })
 }
 
-/// The class of the state of a graph, through what compiles it.
-fn class_of(program: &Program<'_>, resolver: &mut Resolver<'_>, graph: Gv, depth: u32) -> Option<ClassId> {
-    if depth == 0 {
-        return None;
-    }
-    let mut made: Vec<Gv> = resolver
-        .resolve(graph)
-        .into_iter()
-        .filter_map(|abs| match abs {
-            Abs::Typed { site, .. } => site,
-            _ => None,
-        })
-        .collect();
-    made.push(program.origin(graph));
-    made.into_iter().find_map(|made| {
-        let ValueKind::Call(call) = program.kind(made) else { return None };
-        let callee = Gv { func: made.func, value: call.callee };
-        if is_graph(program, callee) {
-            let given = call.args.iter().flat_map(|arg| resolver.resolve(Gv { func: made.func, value: arg.value }));
-            return given.into_iter().find_map(|abs| match abs {
-                Abs::Class(class) => Some(class),
-                _ => None,
-            });
-        }
-        match program.kind(callee) {
-            ValueKind::Field(base, _) => class_of(program, resolver, Gv { func: made.func, value: *base }, depth - 1),
-            _ => None,
-        }
-    })
-}
-
-fn is_graph(program: &Program<'_>, callee: Gv) -> bool {
-    crate::sinks::names(program, callee).last().is_some_and(|name| program.catalogue.shares_state(name))
-}
-
-/// The classes that graphs are made with.
-fn classes(program: &Program<'_>, resolver: &mut Resolver<'_>) -> FxHashSet<ClassId> {
-    let mut found = FxHashSet::default();
-    for func in program.functions() {
-        for value in &program.function(func).values {
-            let ValueKind::Call(call) = &value.kind else { continue };
-            if !is_graph(program, Gv { func, value: call.callee }) {
-                continue;
-            }
-            for arg in &call.args {
-                for abs in resolver.resolve(Gv { func, value: arg.value }) {
-                    if let Abs::Class(class) = abs {
-                        found.insert(class);
-                    }
-                }
-            }
-        }
-    }
-    found
-}
-
 impl Walk<'_, '_> {
     /// `return {"answer": answer}` of a function that works on the state: to whoever reads `state["answer"]`.
     pub(super) fn put_into_state(&mut self, gv: Gv, object: Gv, entries: &[(Key, ValueId)]) {
@@ -186,7 +101,7 @@ impl Walk<'_, '_> {
             for read in self.shared.states.reads.get(&(class, name.clone())).into_iter().flatten() {
                 self.push_read(*read);
             }
-            for result in self.shared.states.results(program, class, name) {
+            for result in States::results(program, class, name) {
                 self.push_read(result);
             }
         }
