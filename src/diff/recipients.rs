@@ -117,6 +117,8 @@ fn provider(view: &View<'_>, old: &Unit<'_>, new: &Unit<'_>, drafts: &mut Vec<Dr
     };
     match (gained.as_slice(), lost.as_slice()) {
         ([], []) => {}
+        // Where configuration newly decides, nobody is known to be gone (T46 says so).
+        ([], _) if new.providers().contains(BY_CONFIG) && !old.providers().contains(BY_CONFIG) => {}
         ([], lost) => {
             for provider in lost.iter().filter(|p| !receives(&view.new, p)) {
                 let mut draft = draft("T04", old, new);
