@@ -2,11 +2,13 @@
 //! returned to a user, sent, acted on, or given to the next model.
 
 mod branches;
+mod calls;
 mod closed;
 mod context;
 mod graph;
 mod held;
 mod kept;
+mod part;
 mod returned;
 mod trail;
 
@@ -15,15 +17,15 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::catalogue::{OutputRow, Passes};
 use crate::inputs::Inputs;
 use crate::inventory::Location;
-use crate::ir::{ArgRole, Call, CallKind, FnKind, Key, RAISED, Sym, ValueId, ValueKind, users};
-use crate::link::{Abs, CallSite, FuncId, Gv, Program, Resolver, bind};
+use crate::ir::{FnKind, Key, RAISED, Seg, Sym, ValueId, ValueKind, users};
+use crate::link::{Abs, FuncId, Gv, Program, Resolver};
 use crate::place;
 use crate::sinks::Sink;
 
 use context::Context;
+use part::Part;
 
 /// Values that one answer is followed to, each counted for every way of being there.
 const BUDGET: usize = 12_000;
@@ -102,13 +104,17 @@ struct Walk<'f, 'p> {
     entered: context::Entered,
     /// How the walk came to the value that it is at.
     here: Context,
-    seen: FxHashSet<(Gv, Context)>,
-    queue: VecDeque<(Gv, Context)>,
+    /// Where in this value the answer is.
+    part: Part,
+    seen: FxHashSet<(Gv, Context, Part)>,
+    queue: VecDeque<(Gv, Context, Part)>,
     found: Vec<(Use, FuncId)>,
     /// For each value of a function, the values made of it.
     users: FxHashMap<FuncId, Rc<Vec<Vec<ValueId>>>>,
     /// Whether the call stands in test code: only then uses in test code count.
     in_test: bool,
+    /// Whether the answer is vectors: they are kept and compared, nobody reads them.
+    of_vectors: bool,
     /// Closed sets that the walk stopped at, where it is to stop there.
     gates: Option<Vec<closed::Gate>>,
 }
@@ -120,18 +126,25 @@ impl<'f, 'p> Walk<'f, 'p> {
             resolver: Resolver::new(shared.program, Some(&shared.program.call_graph)),
             entered: context::Entered::default(),
             here: Context::at(FuncId(0)),
+            part: Part::WHOLE,
             seen: FxHashSet::default(),
             queue: VecDeque::new(),
             found: Vec::new(),
             users: FxHashMap::default(),
             in_test: false,
+            of_vectors: false,
             gates: None,
         }
     }
 
     /// The uses of the sink's answer, sorted, and whether the budget was enough for all of them.
     fn run(&mut self, sink: &Sink) -> Option<(Vec<Use>, bool)> {
+        if !answers(&sink.operation) {
+            return None;
+        }
         self.in_test = self.shared.program.in_test(sink.gv.func);
+        // A search by a vector gives what it finds.
+        self.of_vectors = sink.operation == "embedding" && self.calls_embedder(sink.gv);
         self.start(sink.gv);
         // Callbacks in the options (`onFinish`), and handlers given to the call.
         let ValueKind::Call(call) = self.shared.program.kind(sink.gv) else { return None };
@@ -146,11 +159,11 @@ impl<'f, 'p> Walk<'f, 'p> {
         for value in given {
             self.tools(value);
         }
-        while let Some((gv, here)) = self.queue.pop_front() {
+        while let Some((gv, here, part)) = self.queue.pop_front() {
             if self.seen.len() > BUDGET {
                 break;
             }
-            self.here = here;
+            (self.here, self.part) = (here, part);
             self.step(gv, sink.gv);
         }
         let whole = self.seen.len() <= BUDGET;
@@ -180,40 +193,64 @@ impl<'f, 'p> Walk<'f, 'p> {
 }
 
 impl Walk<'_, '_> {
+    fn calls_embedder(&self, gv: Gv) -> bool {
+        let ValueKind::Call(call) = self.shared.program.kind(gv) else { return false };
+        let names = crate::sinks::names(self.shared.program, Gv { func: gv.func, value: call.callee });
+        names.iter().any(|name| EMBEDDERS.iter().any(|part| name.to_ascii_lowercase().contains(part)))
+    }
+
     fn start(&mut self, gv: Gv) {
-        self.here = Context::at(gv.func);
+        (self.here, self.part) = (Context::at(gv.func), Part::WHOLE);
         self.push(gv);
     }
 
+    /// Go on at a value that is the answer, or has it somewhere.
     fn push(&mut self, gv: Gv) {
-        self.push_in(gv, self.here);
+        self.push_in(gv, self.here, Part::WHOLE);
     }
 
-    fn push_in(&mut self, gv: Gv, context: Context) {
+    /// Go on at a value that holds the answer where the one at hand does.
+    fn push_same(&mut self, gv: Gv) {
+        self.push_in(gv, self.here, self.part.clone());
+    }
+
+    fn push_part(&mut self, gv: Gv, part: Option<Part>) {
+        if let Some(part) = part {
+            self.push_in(gv, self.here, part);
+        }
+    }
+
+    fn push_in(&mut self, gv: Gv, context: Context, part: Part) {
         // What only a test brings together does not happen.
         if !self.in_test && self.shared.program.in_test(gv.func) {
             return;
         }
-        if self.seen.insert((gv, context)) {
-            self.queue.push_back((gv, context));
+        if !part.is_whole() && self.seen.contains(&(gv, context, Part::WHOLE)) {
+            return;
+        }
+        if self.seen.insert((gv, context, part.clone())) {
+            self.queue.push_back((gv, context, part));
         }
     }
 
     /// Go on at a read of what was kept: whoever gets there has it.
-    fn push_read(&mut self, gv: Gv) {
-        self.push_in(gv, Context::at(gv.func));
+    fn push_read(&mut self, gv: Gv, part: Part) {
+        self.push_in(gv, Context::at(gv.func), part);
     }
 
     /// Go on at a read of a variable of `owner`.
     fn push_captured(&mut self, owner: FuncId, read: Gv) {
         if self.shared.program.function(owner).kind == FnKind::Module {
-            self.push_read(read);
+            self.push_read(read, self.part.clone());
         } else {
-            self.push(read);
+            self.push_same(read);
         }
     }
 
     fn record(&mut self, usage: &str, gv: Gv, label: &str) {
+        if self.of_vectors && matches!(usage, "decision" | "tool_execution") {
+            return;
+        }
         let location = place::of(self.shared.program, gv);
         let tops = vec![self.here.top];
         self.found.push((Use { usage: usage.to_owned(), location, label: label.to_owned(), tops }, gv.func));
@@ -226,7 +263,9 @@ impl Walk<'_, '_> {
         for user in &users[gv.value.0 as usize] {
             self.used(gv, Gv { func: gv.func, value: *user }, sink);
         }
-        self.branches(gv);
+        if self.part.is_whole() {
+            self.branches(gv);
+        }
         if f.returns.contains(&gv.value) {
             self.returned(gv);
         }
@@ -258,9 +297,13 @@ impl Walk<'_, '_> {
         }
         match program.kind(user) {
             ValueKind::Call(call) => self.call(gv, user, call, sink),
-            ValueKind::Update { base, path, value, .. } => {
-                self.push(user);
+            ValueKind::Update { base, path, value, strong } => {
+                if *base == gv.value {
+                    let left = if *strong { self.part.replaced(path) } else { Some(self.part.clone()) };
+                    self.push_part(user, left);
+                }
                 if *value == gv.value {
+                    self.push_part(user, Some(self.part.under(path)));
                     self.stored_attribute(user, *base, path);
                     let base = Gv { func: user.func, value: *base };
                     if self
@@ -280,8 +323,11 @@ impl Walk<'_, '_> {
                 }
             }
             // The call's result does not go into its receiver; its arguments may (see `call`).
-            ValueKind::AfterCall { base, .. } if *base == gv.value => self.push(user),
+            ValueKind::AfterCall { base, .. } if *base == gv.value => self.push_part(user, Some(self.part.moved())),
             ValueKind::Index(base, key) if *key == gv.value && *base != gv.value => {
+                if !self.part.is_whole() {
+                    return;
+                }
                 // `handlers[answer.name](…)`: the answer chooses what runs.
                 let f = program.function(user.func);
                 let called = f.values.iter().any(|v| matches!(&v.kind, ValueKind::Call(c) if c.callee == user.value));
@@ -292,171 +338,63 @@ impl Walk<'_, '_> {
                     self.push(user);
                 }
             }
+            ValueKind::Opaque(_) if !self.part.is_whole() => {}
             ValueKind::Opaque(_) => {
                 // A comparison carries no data, but it may decide.
                 self.branches(user);
                 self.handed_as_verdict(user);
             }
             ValueKind::Object(entries) => {
-                self.push(user);
+                for (key, _) in entries.iter().filter(|(_, value)| *value == gv.value) {
+                    let part = match key {
+                        Key::Name(name) => self.part.under(&[Seg::Field(name.clone())]),
+                        Key::Dynamic(_) => self.part.under(&[Seg::Elem]),
+                        Key::Spread => self.part.clone(),
+                    };
+                    self.push_part(user, Some(part));
+                }
+                // As a key.
+                if entries.iter().any(|(key, _)| matches!(key, Key::Dynamic(k) if *k == gv.value)) {
+                    self.push(user);
+                }
                 self.put_into_state(gv, user, entries);
+            }
+            ValueKind::List(items) => {
+                let spread = items.iter().any(|(_, spread)| *spread);
+                for (ix, (_, of)) in items.iter().enumerate().filter(|(_, (value, _))| *value == gv.value) {
+                    let part = match of {
+                        true => self.part.moved(),
+                        false if spread => self.part.under(&[Seg::Elem]),
+                        false => self.part.under(&[Seg::Field(ix.to_string().into())]),
+                    };
+                    self.push_part(user, Some(part));
+                }
             }
             // What it cost, and that it failed, is none of what it says.
             ValueKind::Field(_, name) if &**name == RAISED || program.catalogue.is_about_answer(name) => {}
-            ValueKind::List(_)
-            | ValueKind::Concat(_)
-            | ValueKind::Phi(_)
-            | ValueKind::Field(..)
-            | ValueKind::Elem(_)
-            | ValueKind::Index(..)
-            | ValueKind::Rest(..)
-            | ValueKind::Typed(..)
-            | ValueKind::Unknown(_)
-            | ValueKind::Delete { .. } => self.push(user),
+            // A method: what becomes of it is the call's matter.
+            ValueKind::Field(..) if !self.part.is_whole() && is_callee(program, user) => self.push_same(user),
+            ValueKind::Field(_, name) => self.push_part(user, self.part.member(name)),
+            ValueKind::Elem(_) | ValueKind::Index(..) => self.push_part(user, Some(self.part.element())),
+            ValueKind::Rest(_, named) => self.push_part(user, self.part.without(named)),
+            ValueKind::Delete { path, .. } => self.push_part(user, self.part.replaced(path)),
+            ValueKind::Phi(_) | ValueKind::Typed(..) => self.push_same(user),
+            ValueKind::Concat(_) | ValueKind::Unknown(_) => self.push(user),
             _ => {}
         }
     }
+}
 
-    fn call(&mut self, gv: Gv, user: Gv, call: &Call, sink: Gv) {
-        let program = self.shared.program;
-        let catalogue = program.catalogue;
-        let lang = program.lang(user.func);
-        let argument = call.args.iter().any(|a| a.value == gv.value);
-        if let Some(sdk) = self.shared.sinks.get(&user) {
-            if argument {
-                let label = if user == sink { "the next step of the same call" } else { "another model call" };
-                self.record("fed_to_model", user, label);
-                if self.shared.sinks.get(&sink).is_some_and(|own| own != sdk) {
-                    self.record("sent", user, "to another provider's model");
-                }
-            } else if call.callee != gv.value {
-                self.push(user);
-            }
-            return;
-        }
-        let names = crate::sinks::names(program, Gv { func: user.func, value: call.callee });
-        let words: Vec<&str> = names.iter().map(|n| &**n).collect();
-        let path = program.call_graph.paths(user).next().cloned();
-        let inside: Vec<FuncId> = program.call_graph.functions(user).collect();
-        if inside.is_empty() {
-            let rows = catalogue.outputs_by_call(lang, path.as_deref(), &words);
-            if let Some(row) = rows.into_iter().find(|r| self.fits(r, user, call, gv)) {
-                self.record(&row.usage, user, words.last().copied().unwrap_or_default());
-            }
-        }
-        if argument
-            && let ValueKind::Field(table, method) = program.kind(Gv { func: user.func, value: call.callee })
-            && catalogue.passes(lang, method, None) == Some(Passes::Member)
-            && self.is_table(Gv { func: user.func, value: *table })
-        {
-            self.record("decision", user, "the answer chooses from a fixed table");
-        }
-        if call.callee == gv.value {
-            // Calling what the answer holds: `agent.result()`.
-            self.push(user);
-            return;
-        }
-        if call.kind == CallKind::Jsx {
-            self.record("returned_to_user", user, "rendered");
-        }
-        for func in &inside {
-            let site = CallSite::direct(user);
-            for ix in 0..program.function(*func).params.len() {
-                let ix = u32::try_from(ix).unwrap_or(0);
-                if bind(program, &site, *func, ix).iter().any(|b| b.value == gv.value) {
-                    let param = program.function(*func).params[ix as usize].value;
-                    let (context, returned) = self.entered.enter(self.here, user, *func);
-                    self.push_in(Gv { func: *func, value: param }, context);
-                    if returned {
-                        self.push(user);
-                    }
-                }
-            }
-        }
-        for abs in program.call_graph.callees(user) {
-            if let Abs::Class(_) = abs {
-                self.push(user);
-            }
-        }
-        if !inside.is_empty() || !argument {
-            return;
-        }
-        self.callbacks(user, call);
-        let name = words.last().copied().unwrap_or_default();
-        if let ValueKind::Field(receiver, _) = program.kind(Gv { func: user.func, value: call.callee }) {
-            self.through_writer(Gv { func: user.func, value: *receiver });
-        }
-        if catalogue.is_mutator(name) {
-            if let ValueKind::Field(receiver, _) = program.kind(Gv { func: user.func, value: call.callee })
-                && let Some(label) =
-                    kept::kept_in(program, &mut self.resolver, Gv { func: user.func, value: *receiver })
-            {
-                self.record("stored", user, label);
-            }
-            let f = program.function(user.func);
-            for (i, value) in f.values.iter().enumerate() {
-                if matches!(&value.kind, ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value)
-                {
-                    self.push(Gv { func: user.func, value: ValueId(u32::try_from(i).unwrap_or(u32::MAX)) });
-                }
-            }
-        }
-        if catalogue.passes(lang, name, path.as_deref()) != Some(Passes::Nothing) {
-            self.push(user);
-        }
-    }
+/// Parts of the names of calls that give vectors.
+const EMBEDDERS: [&str; 2] = ["embed", "encode"];
 
-    /// Functions handed to the call get the answer as their parameters.
-    fn callbacks(&mut self, user: Gv, call: &Call) {
-        for arg in &call.args {
-            self.callback_in(Gv { func: user.func, value: arg.value }, 3);
-        }
-    }
+/// Whether what a call of this operation gives is a model's answer, and no identifier of what was handed over.
+fn answers(operation: &str) -> bool {
+    !matches!(operation, "file_upload" | "observability" | "fine_tune" | "training")
+}
 
-    fn callback_in(&mut self, gv: Gv, depth: u32) {
-        let program = self.shared.program;
-        let at = |value| Gv { func: gv.func, value };
-        match program.kind(gv) {
-            ValueKind::Func(ix) => {
-                let func = program.func_id(program.file_of(gv.func), *ix);
-                for param in &program.function(func).params {
-                    self.push(Gv { func, value: param.value });
-                }
-            }
-            ValueKind::Object(entries) if depth > 0 => {
-                let told = |key: &Key| !matches!(key, Key::Name(n) if program.catalogue.is_failure_option(n));
-                for (_, value) in entries.iter().filter(|(key, _)| told(key)) {
-                    self.callback_in(at(*value), depth - 1);
-                }
-            }
-            ValueKind::Call(call) if depth > 0 => {
-                for arg in &call.args {
-                    self.callback_in(at(arg.value), depth - 1);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn fits(&self, row: &OutputRow, user: Gv, call: &Call, gv: Gv) -> bool {
-        let program = self.shared.program;
-        let file = program.file(program.file_of(user.func));
-        // The client may be made in another file of one's own.
-        let from = |module: &str| row.with_import.iter().any(|p| module.starts_with(p.as_str()));
-        let imported = row.with_import.is_empty()
-            || file.imports.iter().any(|i| from(&i.module))
-            || program.call_graph.paths(user).any(|path| from(path))
-            || program.call_graph.callees(user).iter().any(|callee| match callee {
-                Abs::Typed { site: Some(made), .. } => program.call_graph.paths(*made).any(|path| from(path)),
-                _ => false,
-            });
-        if !imported {
-            return false;
-        }
-        if row.args.is_empty() {
-            return true;
-        }
-        let picked = row.args.iter().flat_map(|p| crate::sinks::args::pick(program, user, call, p, 0));
-        picked.into_iter().any(|(v, _)| v == gv)
-    }
+/// Whether a value is called in its function.
+fn is_callee(program: &Program<'_>, gv: Gv) -> bool {
+    let called = |kind: &ValueKind| matches!(kind, ValueKind::Call(call) if call.callee == gv.value);
+    program.function(gv.func).values.iter().any(|v| called(&v.kind))
 }

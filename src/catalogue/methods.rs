@@ -65,6 +65,8 @@ pub(super) struct Methods {
     common: FxHashSet<String>,
     collection: FxHashSet<String>,
     about_answers: FxHashSet<String>,
+    answer_tag_members: FxHashSet<String>,
+    answer_tags: FxHashSet<String>,
     failure_options: FxHashSet<String>,
     counts: FxHashSet<String>,
     mappings: FxHashSet<String>,
@@ -189,6 +191,18 @@ impl Catalogue {
     #[must_use]
     pub fn is_about_answer(&self, name: &str) -> bool {
         self.methods.about_answers.contains(name)
+    }
+
+    /// Whether a member of this name says what kind of a part of an answer it is in.
+    #[must_use]
+    pub fn is_answer_tag_member(&self, name: &str) -> bool {
+        self.methods.answer_tag_members.contains(name)
+    }
+
+    /// Whether this text names a kind of parts of answers in the protocol of an SDK.
+    #[must_use]
+    pub fn is_answer_tag(&self, text: &str) -> bool {
+        self.methods.answer_tags.contains(text)
     }
 
     /// Whether the function under this option of a call is told of a failure.

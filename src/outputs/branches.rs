@@ -18,6 +18,7 @@ impl Walk<'_, '_> {
                     parts.iter().any(|p| matches!(f.kind_of(*p), ValueKind::Null))
                         || parts.len() < 2
                         || asks_for_member(f, branch, parts)
+                        || self.asks_for_tag(f, parts)
                 }
                 ValueKind::Field(base, name) => works_on(f, branch, gv.value, *base, name),
                 _ => true,
@@ -26,6 +27,14 @@ impl Walk<'_, '_> {
                 self.record("decision", gv, "a branch depends on the answer");
             }
         }
+    }
+
+    /// `event.type === "text-delta"` asks what kind of a part it is.
+    fn asks_for_tag(&self, f: &Function, parts: &[ValueId]) -> bool {
+        let catalogue = self.shared.program.catalogue;
+        let tag = |part: &ValueId| matches!(f.kind_of(*part), ValueKind::Str(tag) if catalogue.is_answer_tag(tag));
+        let member = |part: &ValueId| matches!(f.kind_of(origin(f, *part)), ValueKind::Field(_, name) if catalogue.is_answer_tag_member(name));
+        parts.iter().any(tag) && parts.iter().any(member)
     }
 
     /// Whether what the function returns says which part of a graph runs next: `graph.add_conditional_edges("a", f)`.

@@ -3,8 +3,9 @@
 use rustc_hash::FxHashMap;
 
 use super::Walk;
+use super::part::Part;
 use crate::catalogue::Lang;
-use crate::ir::{Key, Sym, ValueId, ValueKind};
+use crate::ir::{Key, Seg, Sym, ValueId, ValueKind};
 use crate::link::{Abs, ClassId, FuncId, Gv, Program, Resolver};
 
 /// The functions that work on the state of a graph, and where they read it.
@@ -40,17 +41,6 @@ impl States {
         // What a part gives goes into the state of its graph, whatever it is handed itself.
         states.of.extend(graphs.all_parts());
         states
-    }
-
-    /// Where a run's result is read by a name, or the result itself where nothing in its function reads this.
-    fn results(program: &Program<'_>, class: ClassId, name: &Sym) -> Vec<Gv> {
-        let mut found = Vec::new();
-        for run in program.graphs.runs(class) {
-            let reads: Vec<Gv> =
-                keys_read(program, run.func, run.value).filter(|(key, _)| key == name).map(|(_, read)| read).collect();
-            if reads.is_empty() { found.push(*run) } else { found.extend(reads) }
-        }
-        found
     }
 
     fn add_reads(&mut self, program: &Program<'_>, func: FuncId, state: ValueId, class: ClassId) {
@@ -99,10 +89,13 @@ impl Walk<'_, '_> {
                 continue;
             }
             for read in self.shared.states.reads.get(&(class, name.clone())).into_iter().flatten() {
-                self.push_read(*read);
+                self.push_read(*read, self.part.moved());
             }
-            for result in States::results(program, class, name) {
-                self.push_read(result);
+            for run in program.graphs.runs(class) {
+                // A stream has the parts of the graph between itself and the keys.
+                let read = keys_read(program, run.func, run.value).any(|(key, _)| key == *name);
+                let part = if read { self.part.moved().under(&[Seg::Field(name.clone())]) } else { Part::WHOLE };
+                self.push_read(*run, part);
             }
         }
     }

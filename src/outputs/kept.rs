@@ -91,7 +91,7 @@ impl Walk<'_, '_> {
         };
         if let (Some(class), Some(crate::ir::Seg::Field(name))) = (class, path.first()) {
             for read in self.shared.attr_reads.get(&(class, name.clone())).into_iter().flatten() {
-                self.push_read(*read);
+                self.push_read(*read, self.part.under(&path[1..]));
             }
         }
     }

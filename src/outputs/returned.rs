@@ -2,7 +2,8 @@
 //! that was handed to a function (`tracked(() => generate(…))`) comes back where it was handed over.
 
 use super::Walk;
-use crate::ir::{FnKind, ValueId, ValueKind};
+use crate::catalogue::Passes;
+use crate::ir::{Call, FnKind, Seg, ValueId, ValueKind};
 use crate::link::{CallSite, FuncId, Gv, Program, bind};
 
 /// Functions that hand a closure on to the next.
@@ -35,6 +36,15 @@ impl Handed {
     }
 }
 
+impl Handed {
+    /// Whether a closure within `func` calls it there: `retry(async () => { const result = await operation(); … })`.
+    fn is_captured(self, program: &Program<'_>, func: FuncId, callee: Gv) -> bool {
+        let ValueKind::Free(name) = program.kind(callee) else { return false };
+        program.declaring(callee.func, name) == Some(func)
+            && program.free(callee.func, name).into_iter().any(|value| value.func == func && self.is(program, value))
+    }
+}
+
 impl Walk<'_, '_> {
     pub(super) fn returned(&mut self, gv: Gv) {
         let program = self.shared.program;
@@ -49,8 +59,8 @@ impl Walk<'_, '_> {
             }
         }
         if self.here.entered(gv.func) {
-            for (call, context) in self.entered.leave(self.here) {
-                self.push_in(call, context);
+            for (call, context) in self.entered.leave(self.here, &self.part) {
+                self.push_in(call, context, self.part.clone());
             }
             return;
         }
@@ -62,9 +72,9 @@ impl Walk<'_, '_> {
             }
             // A closure's caller is a part of the function around it, or of what that calls.
             if program.parent(gv.func).is_some_and(|p| program.function(p).kind != FnKind::Module) {
-                self.push(site.call);
+                self.push_same(site.call);
             } else {
-                self.push_read(site.call);
+                self.push_read(site.call, self.part.clone());
             }
         }
         let f = program.function(gv.func);
@@ -80,10 +90,32 @@ impl Walk<'_, '_> {
         for site in program.call_graph.callbacks(gv.func) {
             let ValueKind::Call(call) = program.kind(site.call) else { continue };
             let name = crate::sinks::names(program, Gv { func: site.call.func, value: call.callee });
-            if name.last().is_some_and(|n| program.catalogue.is_iteration(n) || program.catalogue.is_continuation(n)) {
-                self.push(site.call);
+            let Some(name) = name.last() else { continue };
+            if program.catalogue.is_continuation(name) || program.catalogue.is_fold(name) {
+                self.push_same(site.call);
+            } else if program.catalogue.is_iteration(name) {
+                if !program.catalogue.keeps_elements(name) {
+                    self.push_part(site.call, Some(self.part.under(&[Seg::Elem])));
+                }
+            } else if self.gives_what_its_function_gives(gv.func, site.call, call, name) {
+                self.push_same(site.call);
             }
         }
+    }
+
+    /// Whether a library's function is handed a function to run and give its result: `pRetry(async () => generate(text))`.
+    fn gives_what_its_function_gives(&self, func: FuncId, site: Gv, call: &Call, name: &str) -> bool {
+        let program = self.shared.program;
+        let catalogue = program.catalogue;
+        let is_it = |value: ValueId| {
+            let origin = program.origin(Gv { func: site.func, value });
+            matches!(program.kind(origin), ValueKind::Func(ix) if program.func_id(program.file_of(origin.func), *ix) == func)
+        };
+        call.args.iter().any(|arg| is_it(arg.value))
+            && !self.shared.inputs.entries.contains_key(&func)
+            && !catalogue.listens(name)
+            && !catalogue.delays(name)
+            && catalogue.passes(program.lang(site.func), name, None) != Some(Passes::Nothing)
     }
 
     /// Go on at the call of a closure (`ran`) as if the walk had come down to it from where the closure was handed over.
@@ -99,18 +131,19 @@ impl Walk<'_, '_> {
             let mut context = self.here;
             for (call, func) in way {
                 let (below, returned) = self.entered.enter(context, *call, *func);
-                if returned {
-                    self.push_in(*call, context);
+                for part in returned {
+                    self.push_in(*call, context, part);
                 }
                 context = below;
             }
-            self.push_in(ran, context);
+            self.push_in(ran, context, self.part.clone());
         }
         !found.is_empty()
     }
 }
 
-/// The calls by which what is handed on in `func` comes to where it is called (`ran`), each with the function called.
+/// The calls by which what is handed on in `func` comes to where it is called (`ran`), each with the function called: in one
+/// of these functions, or in a closure of it.
 fn handed_down(
     program: &Program<'_>,
     func: FuncId,
@@ -119,9 +152,9 @@ fn handed_down(
     way: &mut Vec<(Gv, FuncId)>,
     found: &mut Vec<Vec<(Gv, FuncId)>>,
 ) {
-    if func == ran.func
-        && let ValueKind::Call(call) = program.kind(ran)
-        && handed.is(program, Gv { func, value: call.callee })
+    if let ValueKind::Call(call) = program.kind(ran)
+        && (func == ran.func && handed.is(program, Gv { func, value: call.callee })
+            || handed.is_captured(program, func, Gv { func: ran.func, value: call.callee }))
     {
         found.push(way.clone());
         return;

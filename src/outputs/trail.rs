@@ -13,8 +13,8 @@ impl Forward<'_> {
         let mut walk = Walk::new(self);
         let mut ends = Vec::new();
         walk.start(start);
-        while let Some((gv, here)) = walk.queue.pop_front() {
-            walk.here = here;
+        while let Some((gv, here, part)) = walk.queue.pop_front() {
+            (walk.here, walk.part) = (here, part);
             if walk.seen.len() > BUDGET {
                 ends.push((place::of(self.program, gv), "the budget of the walk ended".to_owned()));
                 break;
