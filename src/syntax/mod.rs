@@ -1,6 +1,7 @@
 //! Front ends: tree-sitter trees to [`crate::ir`]. Nothing after this stage sees a syntax tree.
 
 mod builder;
+mod conditions;
 mod constant;
 #[cfg(test)]
 mod dump;

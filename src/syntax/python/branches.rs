@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::pattern::Bind;
 use super::{Py, kid, kids, kids_by_field};
 use crate::ir::{NO_OTHER_CASE, TypeExpr, ValueId, ValueKind};
+use crate::syntax::conditions::Conditions;
 
 impl Py<'_> {
     pub(super) fn try_statement(&mut self, node: Node<'_>) {

@@ -1,96 +1,39 @@
-//! What conditions ask of local variables, and which conditions others have decided before.
+//! What conditions of Python ask of local variables.
 
 use tree_sitter::Node;
 
 use super::{Py, kid, kids};
-use crate::syntax::builder::{Asked, Fact, Test, has_calls, operator_of};
+use crate::syntax::builder::{Asked, Builder, Fact, Test, has_calls, operator_of};
+use crate::syntax::conditions::{Conditions, DEPTH, Shape};
 use crate::syntax::constant::Constant;
 
-/// Conditions within one another that are looked at.
-const DEPTH: u32 = 12;
-
-impl Py<'_> {
-    /// Whether a condition always or never holds where it stands: by constants, or by conditions that were met before.
-    pub(super) fn constant(&mut self, node: Node<'_>) -> Option<bool> {
-        let members = !has_calls(self.text(node));
-        self.decided(node, members, DEPTH)
+impl Conditions for Py<'_> {
+    fn builder(&mut self) -> &mut Builder {
+        &mut self.b
     }
 
-    /// What holds where a condition does, or where it does not.
-    pub(super) fn facts(&mut self, node: Node<'_>, holds: bool) -> Vec<Fact> {
-        let members = !has_calls(self.text(node));
-        let mut facts = Vec::new();
-        self.facts_within(node, holds, members, DEPTH, &mut facts);
-        facts
+    fn source(&self, node: Node<'_>) -> &str {
+        self.text(node)
     }
 
-    fn decided(&mut self, node: Node<'_>, members: bool, depth: u32) -> Option<bool> {
-        let depth = depth.checked_sub(1)?;
-        match node.kind() {
-            "parenthesized_expression" => return self.decided(kid(node)?, members, depth),
-            "not_operator" => {
-                return self.decided(node.child_by_field_name("argument")?, members, depth).map(|h| !h);
-            }
-            "boolean_operator" => {
-                let side = |name| node.child_by_field_name(name);
-                let decides = side("operator")?.kind() == "or";
-                let first = self.decided(side("left")?, members, depth);
-                if first == Some(decides) {
-                    return first;
-                }
-                let mut facts = Vec::new();
-                self.facts_within(side("left")?, !decides, members, depth, &mut facts);
-                let before = self.b.suppose(facts);
-                let second = self.decided(side("right")?, members, depth);
-                self.b.supposed(before);
-                return match (first, second) {
-                    (_, Some(holds)) if holds == decides => Some(decides),
-                    (Some(_), second) => second,
-                    _ => None,
-                };
-            }
-            _ => {}
-        }
-        if let Some(known) = self.known(node, DEPTH) {
-            // An empty list or dictionary does not hold.
-            let empty = matches!(known, Constant::List(_) | Constant::Record(_, true));
-            return known.holds().or(empty.then_some(false));
-        }
-        let (asked, holds) = self.asked(node, members, depth)?;
-        self.b.answer(&asked).map(|answer| answer == holds)
+    fn shape<'t>(&self, node: Node<'t>) -> Option<Shape<'t>> {
+        let side = |name| node.child_by_field_name(name);
+        Some(match node.kind() {
+            "parenthesized_expression" => Shape::Same(kid(node)?),
+            "not_operator" => Shape::Not(side("argument")?),
+            "boolean_operator" if side("operator")?.kind() == "and" => Shape::Both(side("left")?, side("right")?),
+            "boolean_operator" => Shape::Either(side("left")?, side("right")?),
+            _ => Shape::One,
+        })
     }
 
-    fn facts_within(&mut self, node: Node<'_>, holds: bool, members: bool, depth: u32, facts: &mut Vec<Fact>) {
-        let Some(depth) = depth.checked_sub(1) else { return };
-        match node.kind() {
-            "parenthesized_expression" => {
-                if let Some(inner) = kid(node) {
-                    self.facts_within(inner, holds, members, depth, facts);
-                }
-            }
-            "not_operator" => {
-                if let Some(inner) = node.child_by_field_name("argument") {
-                    self.facts_within(inner, !holds, members, depth, facts);
-                }
-            }
-            "boolean_operator" => {
-                let is_and = node.child_by_field_name("operator").is_some_and(|o| o.kind() == "and");
-                // Both sides are known where none of them could decide alone.
-                if holds == is_and {
-                    for side in ["left", "right"].iter().filter_map(|s| node.child_by_field_name(s)) {
-                        self.facts_within(side, holds, members, depth, facts);
-                    }
-                }
-            }
-            _ => {
-                if let Some((asked, is)) = self.asked(node, members, depth) {
-                    facts.push(Fact { asked, holds: is == holds });
-                }
-            }
-        }
+    fn known_holds(&mut self, node: Node<'_>) -> Option<Option<bool>> {
+        let known = self.known(node, DEPTH)?;
+        // An empty list or dictionary does not hold.
+        let empty = matches!(known, Constant::List(_) | Constant::Record(_, true));
+        Some(known.holds().or(empty.then_some(false)))
     }
 
-    /// What a condition asks, and the answer with which it holds.
     fn asked(&mut self, node: Node<'_>, members: bool, depth: u32) -> Option<(Asked, bool)> {
         let ask = |subject: String, test: Test, holds: bool| Some((Asked { subject: subject.into(), test }, holds));
         if node.kind() == "call" {
@@ -131,7 +74,9 @@ impl Py<'_> {
         };
         ask(subject, test, holds)
     }
+}
 
+impl Py<'_> {
     /// What a pattern says of the subject of a `match` where it is met, or is not.
     pub(super) fn case_fact(&mut self, subject: Node<'_>, pattern: Node<'_>, holds: bool) -> Option<Fact> {
         let known = self.literal_pattern(pattern).filter(Constant::is_single)?;

@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
 use crate::ir::{Arg, CallKind, FINAL, Key, SENT, Spread, ValueId, ValueKind};
+use crate::syntax::conditions::Conditions;
 
 impl Py<'_> {
     pub(super) fn expr(&mut self, node: Node<'_>) -> ValueId {

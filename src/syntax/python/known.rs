@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::{Py, kid, kids};
 use crate::ir::{Sym, ValueKind};
+use crate::syntax::conditions::Conditions;
 use crate::syntax::constant::{Constant, only_read};
 
 const DEPTH: u32 = 12;

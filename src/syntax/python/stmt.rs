@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
 use crate::ir::{ClassKind, FnIx, TypeExpr, ValueId, ValueKind};
+use crate::syntax::conditions::Conditions;
 use crate::syntax::constant::Constant;
 
 impl Py<'_> {

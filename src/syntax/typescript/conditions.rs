@@ -1,96 +1,39 @@
-//! What conditions ask of local variables, and which conditions others have decided before.
+//! What conditions of TypeScript and JavaScript ask of local variables.
 
 use tree_sitter::Node;
 
 use super::{Lowerer, field, first_kid};
-use crate::syntax::builder::{Asked, Fact, Test, has_calls, operator_of};
+use crate::syntax::builder::{Asked, Builder, Fact, Test, has_calls, operator_of};
+use crate::syntax::conditions::{Conditions, DEPTH, Shape};
 use crate::syntax::constant::Constant;
 
-/// Conditions within one another that are looked at.
-const DEPTH: u32 = 12;
-
-impl Lowerer<'_> {
-    /// Whether a condition always or never holds where it stands: by constants, or by conditions that were met before.
-    pub(super) fn constant(&mut self, node: Node<'_>) -> Option<bool> {
-        let members = !has_calls(self.text(node));
-        self.decided(node, members, DEPTH)
+impl Conditions for Lowerer<'_> {
+    fn builder(&mut self) -> &mut Builder {
+        &mut self.b
     }
 
-    /// What holds where a condition does, or where it does not.
-    pub(super) fn facts(&mut self, node: Node<'_>, holds: bool) -> Vec<Fact> {
-        let members = !has_calls(self.text(node));
-        let mut facts = Vec::new();
-        self.facts_within(node, holds, members, DEPTH, &mut facts);
-        facts
+    fn source(&self, node: Node<'_>) -> &str {
+        self.text(node)
     }
 
-    fn decided(&mut self, node: Node<'_>, members: bool, depth: u32) -> Option<bool> {
-        let depth = depth.checked_sub(1)?;
-        match node.kind() {
-            "parenthesized_expression" => return self.decided(first_kid(node)?, members, depth),
-            "unary_expression" if field(node, "operator")?.kind() == "!" => {
-                return self.decided(field(node, "argument")?, members, depth).map(|h| !h);
-            }
-            "binary_expression" if let "&&" | "||" = field(node, "operator")?.kind() => {
-                let decides = field(node, "operator")?.kind() == "||";
-                let (left, right) = (field(node, "left")?, field(node, "right")?);
-                let first = self.decided(left, members, depth);
-                if first == Some(decides) {
-                    return first;
-                }
-                let mut facts = Vec::new();
-                self.facts_within(left, !decides, members, depth, &mut facts);
-                let before = self.b.suppose(facts);
-                let second = self.decided(right, members, depth);
-                self.b.supposed(before);
-                return match (first, second) {
-                    (_, Some(holds)) if holds == decides => Some(decides),
-                    (Some(_), second) => second,
-                    _ => None,
-                };
-            }
-            _ => {}
-        }
-        if let Some(known) = self.known(node, DEPTH) {
-            // An empty list and an empty object hold.
-            let empty = matches!(known, Constant::List(_) | Constant::Record(..));
-            return known.holds().or(empty.then_some(true));
-        }
-        let (asked, holds) = self.asked(node, members, depth)?;
-        self.b.answer(&asked).map(|answer| answer == holds)
-    }
-
-    fn facts_within(&mut self, node: Node<'_>, holds: bool, members: bool, depth: u32, facts: &mut Vec<Fact>) {
-        let Some(depth) = depth.checked_sub(1) else { return };
+    fn shape<'t>(&self, node: Node<'t>) -> Option<Shape<'t>> {
         let operator = field(node, "operator").map_or("", |o| o.kind());
-        match (node.kind(), operator) {
-            ("parenthesized_expression", _) => {
-                if let Some(inner) = first_kid(node) {
-                    self.facts_within(inner, holds, members, depth, facts);
-                }
-            }
-            ("unary_expression", "!") => {
-                if let Some(inner) = field(node, "argument") {
-                    self.facts_within(inner, !holds, members, depth, facts);
-                }
-            }
-            ("binary_expression", "&&" | "||") => {
-                // Both sides are known where none of them could decide alone.
-                if holds == (operator == "&&") {
-                    for side in ["left", "right"].iter().filter_map(|s| field(node, s)) {
-                        self.facts_within(side, holds, members, depth, facts);
-                    }
-                }
-            }
-            _ => {
-                if let Some((asked, is)) = self.asked(node, members, depth) {
-                    facts.push(Fact { asked, holds: is == holds });
-                }
-            }
-        }
+        Some(match (node.kind(), operator) {
+            ("parenthesized_expression", _) => Shape::Same(first_kid(node)?),
+            ("unary_expression", "!") => Shape::Not(field(node, "argument")?),
+            ("binary_expression", "&&") => Shape::Both(field(node, "left")?, field(node, "right")?),
+            ("binary_expression", "||") => Shape::Either(field(node, "left")?, field(node, "right")?),
+            _ => Shape::One,
+        })
     }
 
-    /// What a condition asks, and the answer with which it holds.
+    fn known_holds(&mut self, node: Node<'_>) -> Option<Option<bool>> {
+        let known = self.known(node, DEPTH)?;
+        // An empty list and an empty object hold.
+        let empty = matches!(known, Constant::List(_) | Constant::Record(..));
+        Some(known.holds().or(empty.then_some(true)))
+    }
+
     fn asked(&mut self, node: Node<'_>, members: bool, depth: u32) -> Option<(Asked, bool)> {
         let ask = |subject: String, test: Test, holds: bool| Some((Asked { subject: subject.into(), test }, holds));
         if node.kind() != "binary_expression" {
@@ -132,7 +75,9 @@ impl Lowerer<'_> {
         };
         ask(subject, test, holds)
     }
+}
 
+impl Lowerer<'_> {
     /// What a case of a `switch` says of its subject where it is met, or is not.
     pub(super) fn case_fact(&mut self, switch: Node<'_>, value: Node<'_>, holds: bool) -> Option<Fact> {
         let head = field(switch, "value")?;

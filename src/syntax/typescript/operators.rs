@@ -7,6 +7,7 @@ use super::patterns::Bind;
 use super::{Lowerer, field, has_token, kids};
 use crate::ir::{Span, ValueId, ValueKind};
 use crate::syntax::builder::Env;
+use crate::syntax::conditions::Conditions;
 use crate::syntax::constant::Constant;
 
 impl Lowerer<'_> {

@@ -6,6 +6,7 @@ use tree_sitter::Node;
 use super::patterns::Bind;
 use super::{Lowerer, Target, field, first_kid, has_token, kids};
 use crate::ir::{FnKind, KEYS, Span, Sym, ValueId, ValueKind};
+use crate::syntax::conditions::Conditions;
 use crate::syntax::constant::Constant;
 
 impl Lowerer<'_> {
