@@ -90,6 +90,8 @@ pub(crate) enum Key {
     /// It begins so.
     Begins(Sym),
     Param(FuncId, u32),
+    /// A member of a parameter: `action.field`.
+    Member(FuncId, u32, Sym),
     Open,
 }
 
@@ -100,7 +102,7 @@ impl Key {
             // From the end: which it is depends on the length.
             Key::Is(name) => **name != *asked && !name.starts_with('-') && !asked.starts_with('-'),
             Key::Begins(with) => !asked.starts_with(&**with),
-            Key::Param(..) | Key::Open => false,
+            Key::Param(..) | Key::Member(..) | Key::Open => false,
         }
     }
 }

@@ -19,6 +19,7 @@ pub struct RemoteWords {
     validators: Vec<(String, String)>,
     pub validated: FxHashSet<String>,
     pub states: FxHashSet<String>,
+    pub reducers: FxHashSet<String>,
     pub jobs: FxHashSet<String>,
     pub form_field: FormField,
     pub mounts: FxHashSet<String>,

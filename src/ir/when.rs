@@ -12,10 +12,11 @@ pub enum Literal {
     Null,
 }
 
-/// Something that holds of a parameter, or does not.
+/// Something that holds of a parameter, or of a member of it, or does not.
 #[derive(Clone, Debug)]
 pub struct When {
     pub param: u32,
+    pub member: Option<Sym>,
     pub test: Test,
     pub holds: bool,
 }
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_constant_rules_out_what_contradicts_it() {
-        let when = |test, holds| When { param: 0, test, holds };
+        let when = |test, holds| When { param: 0, member: None, test, holds };
         assert!(when(Test::Holds, true).is_ruled_out(&Literal::Bool(false)));
         assert!(!when(Test::Holds, false).is_ruled_out(&Literal::Null));
         assert!(when(Test::Is(Literal::Text("keep".into())), true).is_ruled_out(&Literal::Text("drop".into())));

@@ -10,7 +10,7 @@ mod facts;
 mod flow;
 mod keys;
 
-pub(in crate::syntax) use facts::{Asked, Fact, Test, has_calls, operator_of};
+pub(in crate::syntax) use facts::{Asked, Fact, ONE_OF, Test, has_calls, operator_of};
 pub(in crate::syntax) use flow::unbracketed;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,6 +89,8 @@ struct Frame {
     guarded: FxHashMap<ValueId, facts::Guarded>,
     /// What a variable is in place of another value, where that is known to be nothing.
     nothing: FxHashMap<ValueId, ValueId>,
+    /// Of a module: names that its functions assign, wherever they stand.
+    assigned: FxHashSet<Sym>,
     /// How often members of objects may have changed so far.
     moments: u32,
     /// The objects that a value was put into, and where.
@@ -220,6 +222,7 @@ impl Builder {
             fixed: FxHashSet::default(),
             guarded: FxHashMap::default(),
             nothing: FxHashMap::default(),
+            assigned: FxHashSet::default(),
             moments: 0,
             inside: FxHashMap::default(),
             within: 0,

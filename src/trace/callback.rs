@@ -69,6 +69,11 @@ impl Tracer<'_> {
         };
         let chain = self.link(site.call, Note::PassedTo(name.clone()), state.chain);
         let state = State { chain, ..state.clone() };
+        if let Some(receiver) = receiver
+            && self.value_of_entry(&state, receiver, ix, queue)
+        {
+            return true;
+        }
         let (gv, path) = if &*name == "from" && n == 1 {
             // `Array.from(xs, f)`
             match call.args.first() {

@@ -25,10 +25,22 @@ impl Tracer<'_> {
             }
             return;
         }
-        if role == ArgRole::Receiver && self.is_of_chain(base, call, c) && !self.gives_receiver(call, c, 6) {
+        if role == ArgRole::Receiver
+            && self.is_of_chain(base, call, c)
+            && !self.gives_receiver(program.first_version(base), call, c, 6)
+        {
             self.go(state, base, state.path.clone(), Note::Value, queue);
             return;
         }
+        // `f.call(o, x)`
+        let given_as_this = |n: u32| {
+            let this = self.calls.shape(call).and_then(|shape| shape.this);
+            this.is_some() && c.args.get(n as usize).map(|a| a.value) == this
+        };
+        let role = match role {
+            ArgRole::Arg(n) if given_as_this(n) => ArgRole::Receiver,
+            role => role,
+        };
         let callees = self.callees_here(call, c);
         // What was there before stays, unless all that the call may run says what becomes of it.
         let mut replaced = !callees.is_empty();
@@ -100,13 +112,17 @@ impl Tracer<'_> {
         }
     }
 
-    /// Whether each call that a call is on gives back what it was called on: `o.set("a").set(x)`.
-    fn gives_receiver(&mut self, call: Gv, c: &Call, depth: u32) -> bool {
+    /// Whether each call that a call is on, back to the object that the chain began with, gives back what it was called on:
+    /// `o.set("a").set(x)`.
+    fn gives_receiver(&mut self, first: Gv, call: Gv, c: &Call, depth: u32) -> bool {
         let program = self.program;
         let at = |value: ValueId| Gv { func: call.func, value };
         let Some(depth) = depth.checked_sub(1) else { return false };
         let ValueKind::Field(of, _) = program.kind(at(c.callee)) else { return false };
         let ValueKind::Call(inner) = program.kind(at(*of)) else { return true };
+        if at(*of) == first {
+            return true;
+        }
         let ValueKind::Field(_, name) = program.kind(at(inner.callee)) else { return false };
         let functions: Vec<FuncId> = self.calls.functions(at(*of)).collect();
         let same = match functions.as_slice() {
@@ -124,7 +140,7 @@ impl Tracer<'_> {
                 !f.returns.is_empty() && f.returns.iter().all(own)
             }),
         };
-        same && self.gives_receiver(at(*of), inner, depth)
+        same && self.gives_receiver(first, at(*of), inner, depth)
     }
 
     /// What was put into a value was not raised by making it. False where the kind of value says nothing of it.

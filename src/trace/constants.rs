@@ -1,13 +1,13 @@
 //! Constant arguments: what a function gives to a call whose constants decide its conditions.
 
-use super::{Context, Tracer};
+use super::{Context, Given, Tracer};
 use crate::catalogue::Lang;
-use crate::ir::{FnKind, Literal, Spread, ValueId, ValueKind};
+use crate::ir::{FnKind, Literal, Spread, Sym, ValueId, ValueKind};
 use crate::link::{CallSite, FuncId, Gv, bind};
 
 impl Tracer<'_> {
     /// The constants that a call gives to parameters that decide what comes back.
-    pub(super) fn add_constants(&self, site: &CallSite, func: FuncId, context: &mut Context) {
+    pub(super) fn add_constants(&mut self, site: &CallSite, func: FuncId, context: &mut Context) {
         let program = self.program;
         let f = program.function(func);
         // What a function makes another one of may call it by a name that is not seen.
@@ -15,11 +15,25 @@ impl Tracer<'_> {
         if is_lambda(func) && program.parent(func).is_some_and(is_lambda) {
             return;
         }
-        let mut deciding: Vec<u32> = f.only_when.values().flatten().map(|when| when.param).collect();
+        let asked = f.only_when.values().flatten().map(|when| (when.param, when.member.clone()));
+        let mut deciding: Vec<(u32, Option<Sym>)> = asked.collect();
         deciding.sort_unstable();
         deciding.dedup();
-        for ix in deciding {
+        for (ix, member) in deciding {
             let Some(param) = f.params.get(ix as usize) else { continue };
+            if let Some(name) = member {
+                // `{ kind: "text", … }`, written out at the call or before it.
+                if let [bound] = bind(program, site, func, ix).as_slice()
+                    && bound.path.is_empty()
+                    && bound.of.is_none()
+                    && let (held, true) = self.resolver.stored(bound.gv(site.call.func), &name, 0)
+                    && let [held] = held.as_slice()
+                    && let Some(literal) = Literal::of(program.kind(*held)).filter(|l| *l != Literal::Null)
+                {
+                    context.constants.push(((func, ix, Some(name)), literal));
+                }
+                continue;
+            }
             let literal = match bind(program, site, func, ix).as_slice() {
                 [bound] if bound.path.is_empty() && bound.of.is_none() => self.literal_of(bound.gv(site.call.func)),
                 [] if *site == CallSite::direct(site.call) && gives_each_by_itself(program.kind(site.call)) => {
@@ -30,7 +44,7 @@ impl Tracer<'_> {
             // `undefined` asks for the default.
             let default = literal == Some(Literal::Null) && program.lang(func) == Lang::Js;
             if let Some(literal) = literal.filter(|_| !default) {
-                context.constants.push(((func, ix), literal));
+                context.constants.push(((func, ix, None), literal));
             }
         }
     }
@@ -41,7 +55,8 @@ impl Tracer<'_> {
             return self.literal_of(Gv { func: gv.func, value: *inner });
         }
         Literal::of(self.program.kind(gv)).or_else(|| {
-            let param = self.param_behind(gv, 3).filter(|_| !self.context.constants.is_empty())?;
+            let (func, ix) = self.param_behind(gv, 3).filter(|_| !self.context.constants.is_empty())?;
+            let param = (func, ix, None);
             self.context.constants.iter().find(|(p, _)| *p == param).map(|(_, literal)| literal.clone())
         })
     }
@@ -53,7 +68,8 @@ impl Tracer<'_> {
         }
         let Some(when) = self.program.function(gv.func).only_when.get(&(gv.value, option)) else { return false };
         when.iter().any(|w| {
-            let given = self.context.constants.iter().find(|(p, _)| *p == (gv.func, w.param));
+            let of = |p: &Given| (p.0, p.1) == (gv.func, w.param) && p.2 == w.member;
+            let given = self.context.constants.iter().find(|(p, _)| of(p));
             given.is_some_and(|(_, literal)| w.is_ruled_out(literal))
         })
     }

@@ -25,7 +25,7 @@ impl Tracer<'_> {
         found
     }
 
-    fn is_own_receiver(&self, gv: Gv, method: FuncId) -> bool {
+    pub(super) fn is_own_receiver(&self, gv: Gv, method: FuncId) -> bool {
         match self.program.kind(gv) {
             ValueKind::Param(0) => gv.func == method && self.program.takes_receiver(method),
             ValueKind::This => gv.func == method,
@@ -206,6 +206,12 @@ impl Tracer<'_> {
         {
             return vec![Abs::Func(next, Some(base))];
         }
+        if let ValueKind::Field(base, name) = program.kind(callee)
+            && let Some((_, functions)) = self.context.held_functions.iter().find(|(held, _)| held == name)
+            && self.is_context_receiver(Gv { func: gv.func, value: *base })
+        {
+            return functions.iter().map(|f| Abs::Func(*f, None)).collect();
+        }
         let known = self.calls.callees(gv);
         if let ValueKind::Field(base, name) = program.kind(callee)
             && known.len() > 1
@@ -300,8 +306,14 @@ impl Tracer<'_> {
                 let class = if self.is_super(base) {
                     self.context.this.filter(|(f, _)| *f == site.call.func).map(|(_, c)| c)
                 } else {
-                    self.exact(base)
+                    self.exact(base).or_else(|| match self.classes(base, 8)?.as_slice() {
+                        [one] => Some(*one),
+                        _ => None,
+                    })
                 };
+                if let Some(class) = class {
+                    self.add_held(base, class, &mut context);
+                }
                 let class = class.or_else(|| self.made_in_closure(base, &mut context));
                 context.this = class.map(|class| (func, class));
                 if program.function(func).kind == FnKind::ClassMethod {
@@ -404,7 +416,7 @@ impl Tracer<'_> {
         let ValueKind::Call(call) = program.kind(site.call) else { return None };
         let callee = Gv { func: site.call.func, value: call.callee };
         let param = self.param_behind(callee, 6)?;
-        Some(Via { of: param.0, param: param.1, holds: Holds::Function(holds) })
+        Some(Via { of: param.0, param: param.1, member: None, holds: Holds::Function(holds) })
     }
 
     /// Whether a call gives the function that the walk came out of, where that came in by a parameter.

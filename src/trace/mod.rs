@@ -114,6 +114,8 @@ pub(crate) struct State {
 struct Via {
     of: FuncId,
     param: u32,
+    /// Which member of the parameter, by its place in [`Tracer::asked_keys`].
+    member: Option<u32>,
     holds: Holds,
 }
 
@@ -122,6 +124,11 @@ enum Holds {
     Function(FuncId),
     /// A key, by its place in [`Tracer::asked_keys`]: under another one nothing was put that is asked for.
     Key(u32),
+    /// A key, as above, under which the same was there before: under this one it was put anew.
+    Other(u32),
+    /// The value of a function, in place of a parameter, is a key that is not known, and asked for is this one: `to[key] =
+    /// from[key]` in a loop over the keys puts under it what was under it.
+    Same(u32),
 }
 
 /// A class of which all fields, or one, were reported on the way.
@@ -185,6 +192,9 @@ struct Open {
     so_far: Rc<Vec<Exit>>,
 }
 
+/// A parameter of a function, or a member of what it is given.
+type Given = (FuncId, u32, Option<Sym>);
+
 /// What a callee is called with, as far as it decides which code runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Context {
@@ -198,10 +208,13 @@ struct Context {
     this: Option<(FuncId, ClassId)>,
     /// The class method, and the class that it is called on.
     class: Option<(FuncId, ClassId)>,
-    /// Parameters that are constants, where that decides what is given.
-    constants: Vec<((FuncId, u32), Literal)>,
+    /// Parameters, and members of parameters, that are constants, where that decides what is given.
+    constants: Vec<(Given, Literal)>,
     /// Parameters that hold instances made by the callers, where that decides what is called.
     instances: Vec<((FuncId, u32), Vec<ClassId>)>,
+    /// What the object holds that the method is called on, where that decides what is called.
+    held: Vec<(Sym, Vec<ClassId>)>,
+    held_functions: Vec<(Sym, Vec<FuncId>)>,
 }
 
 /// What the walks of all sinks share, read-only.
@@ -232,6 +245,10 @@ pub(crate) struct Tracer<'p> {
     exact: FxHashMap<Gv, Option<ClassId>>,
     /// Of functions: the parameters with methods of several classes.
     deciding: FxHashMap<FuncId, Rc<[u32]>>,
+    /// Of classes: the attributes with methods of several classes.
+    deciding_attributes: FxHashMap<ClassId, Rc<[Sym]>>,
+    /// Of parameters: the classes of what all calls give.
+    given_classes: FxHashMap<(FuncId, u32), Option<Vec<ClassId>>>,
     /// Of functions: the calls whose exceptions go on to the caller, and whether they raise at all, looked at so deep.
     raising: FxHashMap<FuncId, Rc<[crate::ir::ValueId]>>,
     raises: FxHashMap<FuncId, (bool, u32)>,
@@ -263,6 +280,8 @@ impl<'p> Tracer<'p> {
             context: Rc::default(),
             exact: FxHashMap::default(),
             deciding: FxHashMap::default(),
+            deciding_attributes: FxHashMap::default(),
+            given_classes: FxHashMap::default(),
             raising: FxHashMap::default(),
             raises: FxHashMap::default(),
             asked_keys: Vec::new(),

@@ -106,7 +106,7 @@ impl State {
     }
 
     pub(super) fn end(&self) -> End {
-        let under = self.via.filter(|via| matches!(via.holds, Holds::Key(_)));
+        let under = self.via.filter(|via| matches!(via.holds, Holds::Key(_) | Holds::Other(_)));
         End { chain: self.chain, confidence: self.confidence, guarded: self.guarded, under }
     }
 }

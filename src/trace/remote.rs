@@ -1,10 +1,10 @@
 //! From one part of the repository to another: what a client sends to a handler, what a procedure gives back, and what
 //! is kept in the state of a component.
 
-use super::{Note, Path, PathSeg, Queue, Scope, State, Tracer};
+use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
-use crate::ir::{Call, ValueId, ValueKind};
-use crate::link::{Abs, Gv};
+use crate::ir::{Call, Sym, ValueId, ValueKind};
+use crate::link::{Abs, FuncId, Gv};
 use crate::path::Overlap;
 use crate::remote::in_body;
 
@@ -75,7 +75,14 @@ impl Tracer<'_> {
     /// `const [text, setText] = useState("")`: the first value, and what the function is called with.
     pub(super) fn component_state(&mut self, state: &State, call: &Call, name: &str, queue: &mut Queue) -> bool {
         let program = self.program;
-        if !program.catalogue.remote.states.contains(name) {
+        let words = &program.catalogue.remote;
+        let reducer = call.args.first().filter(|_| words.reducers.contains(name));
+        if reducer.is_none() && !words.states.contains(name) {
+            return false;
+        }
+        let at = |value: ValueId| Gv { func: state.gv.func, value };
+        let reducers = reducer.map_or_else(Vec::new, |arg| self.functions_of(at(arg.value)));
+        if reducer.is_some() && reducers.is_empty() {
             return false;
         }
         let rest = match state.path.first() {
@@ -84,9 +91,9 @@ impl Tracer<'_> {
             Some(PathSeg::Elem | PathSeg::Iter) => state.path.rest(),
             Some(_) => return true,
         };
-        self.typed(&State { path: rest.clone(), ..state.clone() }, queue);
-        let at = |value: ValueId| Gv { func: state.gv.func, value };
-        let mut given: Vec<Gv> = call.args.first().map(|a| at(a.value)).into_iter().collect();
+        let typed = State { path: rest.clone(), ..state.clone() };
+        self.typed(&typed, queue);
+        let mut dispatched: Vec<Gv> = Vec::new();
         let f = program.function(state.gv.func);
         for (i, value) in f.values.iter().enumerate() {
             if let ValueKind::Field(base, n) = &value.kind
@@ -98,10 +105,20 @@ impl Tracer<'_> {
                     if let ValueKind::Call(c) = program.kind(called)
                         && let Some(arg) = c.args.first()
                     {
-                        given.push(Gv { func: called.func, value: arg.value });
+                        dispatched.push(Gv { func: called.func, value: arg.value });
                     }
                 }
             }
+        }
+        let mut given: Vec<Gv> = Vec::new();
+        if reducer.is_some() {
+            // `useReducer(reduce, start, makeFirst)`
+            let first = call.args.get(2).or(call.args.get(1));
+            given.extend(first.map(|a| at(a.value)));
+            self.reduced(&typed, &reducers, &dispatched, queue);
+        } else {
+            given.extend(call.args.first().map(|a| at(a.value)));
+            given.extend(dispatched);
         }
         for gv in given {
             let path = match program.kind(gv) {
@@ -111,6 +128,35 @@ impl Tracer<'_> {
             self.go(state, gv, path, Note::Value, queue);
         }
         true
+    }
+
+    /// What reducers make of the state that they change, and of what is dispatched.
+    fn reduced(&mut self, state: &State, reducers: &[FuncId], dispatched: &[Gv], queue: &mut Queue) {
+        for func in reducers {
+            let returns = self.program.function(*func).returns.clone();
+            let exits = self.summary(*func, &returns, &state.path, std::rc::Rc::default());
+            for exit in exits.iter() {
+                let Exit::Param { index, path, end } = exit else {
+                    self.pass_on(state, exit, state.chain, queue);
+                    continue;
+                };
+                if *index == 0 {
+                    let path = path.prefixed(PathSeg::Field(Sym::from("0"), None));
+                    queue.push(State { path, ..self.resume(state, *end, state.chain) });
+                    continue;
+                }
+                let inner = State { path: path.clone(), ..self.resume(state, *end, state.chain) };
+                for gv in dispatched {
+                    let via = match end.under.filter(|via| via.of == *func && via.param == *index) {
+                        Some(via) => self.under_key_of(via, Some(*gv)),
+                        None => Some(inner.via),
+                    };
+                    if let Some(via) = via {
+                        queue.push(State { gv: *gv, via, ..inner.clone() });
+                    }
+                }
+            }
+        }
     }
 
     /// A file of the program's own: what was written into it. False where the call reads none.

@@ -83,7 +83,10 @@ impl Tracer<'_> {
                 if self.read_input(state, queue) {
                     return;
                 }
-                let path = self.member_under(&state.path, at(*key), scope);
+                let path = match self.same_key(state, at(*key)) {
+                    Some(name) => state.path.prefixed(PathSeg::Field(name, Some(gv))),
+                    None => self.member_under(&state.path, at(*key), scope),
+                };
                 self.go(state, at(*base), path, Note::Value, queue);
             }
             ValueKind::Elem(base) => {
@@ -201,6 +204,8 @@ impl Tracer<'_> {
             }
             Some(PathSeg::Field(name, _)) => {
                 // The last entry of a name wins, and hides what is spread before it.
+                let asked = state.path.first().cloned();
+                let state = &mut state.clone();
                 for (key, value) in entries.iter().rev() {
                     match key {
                         Key::Name(n) if n == name => {
@@ -208,7 +213,13 @@ impl Tracer<'_> {
                             return;
                         }
                         Key::Name(_) => {}
-                        Key::Dynamic(_) => self.go(state, at(*value), state.path.rest(), Note::Put, queue),
+                        Key::Dynamic(key) => {
+                            let key = self.key(at(*key));
+                            if let Some(put) = self.put_under(state, &key, asked.as_ref()) {
+                                self.go(&put, at(*value), state.path.rest(), Note::Put, queue);
+                            }
+                            *state = self.left_by(state, &key, asked.as_ref());
+                        }
                         Key::Spread => {
                             self.go(state, at(*value), state.path.clone(), Note::Put, queue);
                             if self.surely_has(at(*value), name) {
@@ -305,6 +316,10 @@ impl Tracer<'_> {
 
     fn update(&mut self, state: &State, base: Gv, path: &[Seg], value: Gv, strong: bool, queue: &mut Queue) {
         match state.path.overlap(path) {
+            // `list.length = 0`
+            _ if matches!(path, [Seg::Field(name)] if &**name == "length")
+                && self.program.lang(base.func) == crate::catalogue::Lang::Js
+                && matches!(self.program.kind(value), ValueKind::Num(n) if &**n == "0") => {}
             Overlap::Covers(..) if matches!(path, [Seg::Field(name)] if self.only_sets(base, name)) => {}
             // What a setter stored is read by the getter.
             Overlap::Covers(rest, true)
@@ -354,7 +369,8 @@ impl Tracer<'_> {
                     self.go(&put, value, rest, Note::Put, queue);
                 }
                 if !(strong && sure) {
-                    self.go(state, base, state.path.clone(), Note::Value, queue);
+                    let left = if path.len() == 1 { self.left_by(state, &key, asked.as_ref()) } else { state.clone() };
+                    self.go(&left, base, state.path.clone(), Note::Value, queue);
                 }
             }
         }
@@ -411,10 +427,13 @@ impl Tracer<'_> {
             }
             let mut state = if self.calls.is_guess(site.call) { state.less(Confidence::Medium) } else { state.clone() };
             state.via = match state.via.filter(|via| via.of == func) {
-                Some(via @ super::Via { holds: super::Holds::Key(_), .. }) => self.under_key(via, site).flatten(),
+                Some(via @ super::Via { holds: super::Holds::Key(_) | super::Holds::Other(_), .. }) => {
+                    self.under_key(via, site).flatten()
+                }
                 _ => self.held(site, func),
             };
             let name = program.function(func).name.clone();
+            state.path = self.with_key_of(&state.path, site, func);
             let given = bind(program, site, func, ix);
             if given.is_empty() {
                 self.default_of(&state, func, ix, queue);

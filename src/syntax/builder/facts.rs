@@ -4,11 +4,14 @@
 use std::rc::Rc;
 
 use super::{Builder, Env};
-use crate::ir::{self, FnIx, Literal, Operator, Span, Sym, TypeExpr, ValueId, ValueKind, When};
+use crate::ir::{self, FnIx, Language, Literal, Operator, Span, Sym, TypeExpr, ValueId, ValueKind, When};
 use crate::syntax::constant::Constant;
 
 /// Facts that are kept on one way.
 const MOST_FACTS: usize = 24;
+
+/// Stands in what is asked behind the value, where it is whether that is one of some constants.
+pub(in crate::syntax) const ONE_OF: &str = " one of ";
 
 /// What a condition asks of a value that does not change: of a version of a local variable, or of a member of one until
 /// anything may have changed it.
@@ -140,6 +143,11 @@ impl Builder {
         self.frame().captured.extend(names);
     }
 
+    /// Say that functions of a module assign these names of the module.
+    pub(in crate::syntax) fn is_assigned_inside(&mut self, names: Vec<Sym>) {
+        self.frame().assigned.extend(names);
+    }
+
     /// For a while, take these to hold too. Gives what held before, for [`Self::supposed`].
     pub(in crate::syntax) fn suppose(&mut self, facts: Vec<Fact>) -> Vec<Fact> {
         let held = &mut self.frame().env.facts;
@@ -178,7 +186,7 @@ impl Builder {
         if frame.outer.contains(&name)
             || frame.captured.contains(&name)
             || !frame.env.names.contains_key(&name)
-            || frame.ix == FnIx(0)
+            || frame.ix == FnIx(0) && (self.file.language != Language::TypeScript || frame.assigned.contains(&name))
         {
             return None;
         }
@@ -213,7 +221,7 @@ impl Builder {
             }
         }
         for fact in &facts {
-            self.assume_nothing(fact);
+            self.assume_constant(fact);
         }
         if self.frame().guarded.is_empty() {
             return;
@@ -229,23 +237,42 @@ impl Builder {
         self.frame().env.names.extend(narrowed);
     }
 
-    /// Where a variable is known to hold nothing, it is no longer what it was given.
-    fn assume_nothing(&mut self, fact: &Fact) {
-        if !(fact.holds && fact.asked.test == Test::Is(Constant::Null)) {
-            return;
-        }
-        let Ok(value) = fact.asked.subject.parse().map(ValueId) else { return };
+    /// Where a variable is known to hold nothing, or a constant, it is no longer what it was given.
+    fn assume_constant(&mut self, fact: &Fact) {
+        let script = self.file.language == Language::TypeScript;
+        let (subject, known) = match (&fact.asked.test, fact.holds) {
+            (Test::Is(Constant::Null), true) => (&*fact.asked.subject, ValueKind::Null),
+            (Test::Is(Constant::Text(text)), true) if script => {
+                (&*fact.asked.subject, ValueKind::Str(text.as_str().into()))
+            }
+            // What does not count as true is empty, zero or nothing.
+            (Test::Holds, false) if script => (&*fact.asked.subject, ValueKind::Null),
+            (Test::Holds, true)
+                if let Some((subject, "null" | "undefined")) = fact.asked.subject.split_once(" === ") =>
+            {
+                (subject, ValueKind::Null)
+            }
+            (Test::Holds, true) if let Some((subject, _)) = fact.asked.subject.split_once(ONE_OF) => {
+                (subject, ValueKind::Opaque(Vec::new()))
+            }
+            _ => return,
+        };
+        let Ok(value) = subject.parse().map(ValueId) else { return };
         let Some(frame) = self.frames.last() else { return };
         let held = |(name, v): (&Sym, &ValueId)| {
             let unread = frame.loops.iter().any(|l| l.before.get(name) == Some(v));
             (*v == value && !unread).then(|| name.clone())
         };
         let names: Vec<Sym> = frame.env.names.iter().filter_map(held).collect();
-        if names.is_empty() || matches!(frame.function.kind_of(value), ValueKind::Null) {
+        let is_known = |kind: &ValueKind| {
+            matches!(kind, ValueKind::Null | ValueKind::Bool(_) | ValueKind::Num(_) | ValueKind::Str(_))
+                || matches!(kind, ValueKind::Opaque(_))
+        };
+        if names.is_empty() || is_known(frame.function.kind_of(value)) {
             return;
         }
         let span = frame.function.value(value).span;
-        let nothing = self.add(ValueKind::Null, span);
+        let nothing = self.add(known, span);
         let frame = self.frame();
         frame.nothing.insert(nothing, value);
         frame.env.names.extend(names.into_iter().map(|name| (name, nothing)));
@@ -310,8 +337,21 @@ impl Builder {
     fn of_parameters(&self, facts: &[Fact]) -> Vec<When> {
         let Some(frame) = self.frames.last() else { return Vec::new() };
         let of_one = |fact: &Fact| {
-            let subject = fact.asked.subject.split('@').next()?.parse::<usize>().ok()?;
-            let ValueKind::Param(param) = frame.function.values.get(subject)?.kind else { return None };
+            let subject = fact.asked.subject.split('@').next()?;
+            let (subject, member) = match subject.split_once('.') {
+                Some((subject, member)) => (subject, Some(Sym::from(member))),
+                None => (subject, None),
+            };
+            let kind = |value: usize| frame.function.values.get(value).map(|v| &v.kind);
+            let (param, member) = match (kind(subject.parse().ok()?)?, member) {
+                (ValueKind::Param(param), member) => (*param, member),
+                // `({ kind, text })`
+                (ValueKind::Field(of, name), None) => match kind(of.0 as usize)? {
+                    ValueKind::Param(param) => (*param, Some(name.clone())),
+                    _ => return None,
+                },
+                _ => return None,
+            };
             let test = match &fact.asked.test {
                 Test::Holds => ir::Test::Holds,
                 Test::Compares(operator, n) => ir::Test::Compares(*operator, *n),
@@ -321,7 +361,7 @@ impl Builder {
                 Test::Is(Constant::Null) => ir::Test::Is(Literal::Null),
                 Test::Is(_) => return None,
             };
-            Some(When { param, test, holds: fact.holds })
+            Some(When { param, member, test, holds: fact.holds })
         };
         facts.iter().filter_map(of_one).collect()
     }

@@ -113,7 +113,15 @@ impl Lowerer<'_> {
                 "public_field_definition" => self.field_definition(node, members),
                 "class_static_block" => {
                     if let Some(block) = field(node, "body") {
+                        let name = self.b.file.classes[members.class.0 as usize].name.clone();
+                        self.b.push_scope();
+                        if !name.is_empty() {
+                            let span = self.span(node);
+                            let this = self.b.read(&name, span);
+                            self.b.declare("this", this);
+                        }
                         self.statement(block);
+                        self.b.pop_scope_forgetting();
                     }
                 }
                 "index_signature" => {}

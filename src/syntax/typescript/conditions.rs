@@ -2,8 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::{Lowerer, field, first_kid};
-use crate::syntax::builder::{Asked, Builder, Fact, Test, has_calls, operator_of};
+use super::{Lowerer, field, first_kid, kids};
+use crate::syntax::builder::{Asked, Builder, Fact, ONE_OF, Test, has_calls, operator_of};
 use crate::syntax::conditions::{Conditions, DEPTH, Shape};
 use crate::syntax::constant::Constant;
 
@@ -36,6 +36,9 @@ impl Conditions for Lowerer<'_> {
 
     fn asked(&mut self, node: Node<'_>, members: bool, depth: u32) -> Option<(Asked, bool)> {
         let ask = |subject: String, test: Test, holds: bool| Some((Asked { subject: subject.into(), test }, holds));
+        if node.kind() == "call_expression" {
+            return self.listed(node, members, depth).map(|asked| (asked, true));
+        }
         if node.kind() != "binary_expression" {
             return ask(self.subject(node, members, depth)?, Test::Holds, true);
         }
@@ -78,6 +81,21 @@ impl Conditions for Lowerer<'_> {
 }
 
 impl Lowerer<'_> {
+    /// `["a", "b"].includes(x)`, `ALLOWED.includes(x)`: whether it is one of some constants.
+    fn listed(&mut self, call: Node<'_>, members: bool, depth: u32) -> Option<Asked> {
+        let callee = field(call, "function").filter(|f| f.kind() == "member_expression")?;
+        if self.text(field(callee, "property")?) != "includes" {
+            return None;
+        }
+        let [value] = kids(field(call, "arguments")?).try_into().ok()?;
+        let Some(Constant::List(listed)) = self.known(field(callee, "object")?, DEPTH) else { return None };
+        if !listed.iter().all(|c| c.as_ref().is_some_and(Constant::is_single)) {
+            return None;
+        }
+        let subject = self.subject(value, members, depth)?;
+        Some(Asked { subject: format!("{subject}{ONE_OF}{}", self.text(callee)).into(), test: Test::Holds })
+    }
+
     /// What a case of a `switch` says of its subject where it is met, or is not.
     pub(super) fn case_fact(&mut self, switch: Node<'_>, value: Node<'_>, holds: bool) -> Option<Fact> {
         let head = field(switch, "value")?;

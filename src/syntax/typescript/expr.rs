@@ -70,6 +70,12 @@ impl Lowerer<'_> {
             "null" | "undefined" => self.b.add(ValueKind::Null, span),
             "this" => match self.field_of {
                 Some(_) => self.b.add(ValueKind::This, span),
+                // `new this()` in a static method: of the class that it is called on, which may be another.
+                None if node.parent().is_some_and(|p| p.kind() == "new_expression")
+                    && self.b.function().kind == FnKind::StaticMethod =>
+                {
+                    self.b.add(ValueKind::This, span)
+                }
                 None => self.b.read("this", span),
             },
             "super" => {

@@ -42,7 +42,13 @@ impl Lowerer<'_> {
         });
 
         if !is_arrow || class.is_some() || field_of.is_some() {
-            let this = self.b.add(ValueKind::This, span);
+            // In a static method it is the class.
+            let of =
+                class.filter(|_| kind == FnKind::StaticMethod).map(|c| self.b.file.classes[c.0 as usize].name.clone());
+            let this = match of.filter(|name| !name.is_empty()) {
+                Some(name) => self.b.read(&name, span),
+                None => self.b.add(ValueKind::This, span),
+            };
             self.b.define("this", this);
         }
         let return_type = self.annotation(node, "return_type");

@@ -89,6 +89,10 @@ impl Lowerer<'_> {
                 self.b.add(ValueKind::Num(text), span)
             }
 
+            "-" | "+" | "~" => {
+                let value = self.expr(argument);
+                self.b.add(ValueKind::Unknown(vec![value]), span)
+            }
             "delete" => {
                 if let Some((base, seg)) = self.place(argument) {
                     self.b.delete(base, seg, span);

@@ -18,13 +18,16 @@ impl Lowerer<'_> {
         } else {
             FxHashSet::default()
         };
-        if self.declared.len() > 1 {
-            // Functions are there from the beginning.
-            let mut names = Vec::new();
-            for function in nodes.iter().skip(1).filter(|n| is_function(**n)) {
-                self.assigned_names(*function, &mut names);
-            }
+        // Functions are there from the beginning.
+        let mut names = Vec::new();
+        let inside = self.declared.len() > 1;
+        for function in nodes.iter().skip(usize::from(inside)).filter(|n| is_function(**n)) {
+            self.assigned_names(*function, &mut names);
+        }
+        if inside {
             self.b.is_captured(names);
+        } else {
+            self.b.is_assigned_inside(names);
         }
         for node in nodes {
             let declaration = declaration_in(*node);
