@@ -272,48 +272,6 @@ impl Tracer<'_> {
         }
     }
 
-    fn list(&mut self, state: &State, items: &[(ValueId, bool)], queue: &mut Queue) {
-        let at = |value: ValueId| Gv { func: state.gv.func, value };
-        let index = match state.path.first() {
-            Some(PathSeg::Field(name, _)) if &**name == KEYS => return,
-            // What a generator returns is none of its elements.
-            Some(PathSeg::Field(name, _)) if &**name == FINAL => {
-                for (value, _) in items.iter().filter(|(_, spread)| *spread) {
-                    self.go(state, at(*value), state.path.clone(), Note::Value, queue);
-                }
-                return;
-            }
-            Some(PathSeg::Field(name, _)) => match name.strip_prefix('-').map(str::parse::<usize>) {
-                // From the end.
-                Some(Ok(n)) if !items.iter().any(|(_, spread)| *spread) => items.len().checked_sub(n),
-                _ => name.parse::<usize>().ok(),
-            },
-            _ => None,
-        };
-        let rest = if state.path.is_whole() { Path::whole() } else { state.path.rest() };
-        if let Some(n) = index
-            && !items.iter().take(n + 1).any(|(_, spread)| *spread)
-        {
-            if let Some((value, _)) = items.get(n) {
-                self.go(state, at(*value), rest, Note::Value, queue);
-            }
-            return;
-        }
-        for (i, (value, spread)) in items.iter().enumerate() {
-            let path = match (spread, state.path.first()) {
-                (false, None) => match state.path.of_member(&i.to_string()) {
-                    Some(path) => path,
-                    None => continue,
-                },
-                (_, None) => Path::whole(),
-                (true, _) if index.is_some() => rest.prefixed(PathSeg::Elem),
-                (true, _) => state.path.clone(),
-                (false, _) => rest.clone(),
-            };
-            self.go(state, at(*value), path, Note::Value, queue);
-        }
-    }
-
     fn update(&mut self, state: &State, base: Gv, path: &[Seg], value: Gv, strong: bool, queue: &mut Queue) {
         match state.path.overlap(path) {
             // `list.length = 0`
