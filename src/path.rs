@@ -83,6 +83,11 @@ impl PathSeg {
     }
 }
 
+/// How many segments a path begins with that come again behind them: `children` of `children`.
+fn repeated(segs: &[PathSeg]) -> Option<usize> {
+    (1..=2).find(|n| segs.len() > 2 * n && segs[..*n] == segs[*n..2 * n])
+}
+
 /// What is known of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
@@ -203,6 +208,11 @@ impl Path {
         };
         segs.push(seg);
         segs.extend(self.segs.iter().cloned());
+        if let Some(period) = repeated(&segs).filter(|_| segs.len() > LONGEST) {
+            // A part of what holds parts of its own kind: what is asked of one is asked of any of them.
+            segs.drain(..period);
+            return Path { segs, without: Vec::new(), keyed: None, read: self.read.clone() };
+        }
         let read = if segs.len() > LONGEST { Vec::new() } else { self.read.clone() };
         segs.truncate(LONGEST);
         let keyed = self.keyed.filter(|k| usize::from(k.at) + 1 < LONGEST).map(|k| Keyed { at: k.at + 1, ..k });

@@ -901,7 +901,15 @@ impl<'p> Resolver<'p> {
                     }
                 }
             }
-            if let ValueKind::Field(receiver, _) = program.kind(at(call.callee)) {
+            // What a function or a text makes of rows is none.
+            let made = |name: &Sym| {
+                lang == crate::catalogue::Lang::Js
+                    && (program.catalogue.is_iteration(name) && !program.catalogue.keeps_elements(name)
+                        || program.catalogue.passes(lang, name, None) == Some(Passes::Text))
+            };
+            if let ValueKind::Field(receiver, name) = program.kind(at(call.callee))
+                && !made(name)
+            {
                 let rows = self.resolve(at(*receiver)).into_iter().filter(|a| matches!(a, Abs::Instance(_)));
                 found.extend(rows);
             }

@@ -9,6 +9,7 @@ mod constants;
 mod facts;
 mod flow;
 mod keys;
+mod parts;
 
 pub(in crate::syntax) use facts::{Asked, Fact, ONE_OF, Test, has_calls, operator_of};
 pub(in crate::syntax) use flow::unbracketed;
@@ -633,6 +634,11 @@ impl Builder {
         if frame.env.names.values().any(|v| *v == at) {
             return Some((at, false));
         }
+        // `const held: Cell = { … }`
+        let as_typed = |v: &&ValueId| matches!(frame.function.kind_of(**v), ValueKind::Typed(inner, _) if *inner == at);
+        if let Some(typed) = frame.env.names.values().filter(as_typed).max() {
+            return Some((*typed, false));
+        }
         if !frame.superseded.contains(&at) {
             return None;
         }
@@ -678,6 +684,9 @@ impl Builder {
             frame.after_inner.insert(new);
         }
         self.rebind_holders(old, new, 3);
+        if self.file.language == Language::TypeScript {
+            self.rebind_parts(old, new);
+        }
     }
 
     /// What holds a changed object holds it as changed: `d = {"k": c}; c.append(x)`.
