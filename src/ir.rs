@@ -128,6 +128,10 @@ pub struct Function {
     pub only_when: BTreeMap<(ValueId, ValueId), Vec<When>>,
     /// Loops over the elements of a value, comprehensions too.
     pub iterations: Vec<Iteration>,
+    /// Of names that functions inside use: what they hold, and from where on. Python only.
+    pub versions: BTreeMap<Sym, Vec<Version>>,
+    /// What is computed perhaps, or often. Python only.
+    pub blocks: Vec<Block>,
     /// Directives such as `"use server"` at the top of the body.
     pub directives: Vec<Sym>,
     /// No body, `...`, `pass`, or only `raise NotImplementedError`.
@@ -156,6 +160,39 @@ pub enum ParamKind {
     Rest,
     /// `**kwargs`
     Keywords,
+}
+
+/// What a name holds from a value of its function on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    pub from: ValueId,
+    pub value: ValueId,
+    /// It takes the place of what was there, and is not the same object as changed by a call or a store.
+    pub assigned: bool,
+}
+
+/// Values of a function, up to but not with `to`, that are computed only on some ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub from: ValueId,
+    pub to: ValueId,
+    pub kind: BlockKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    Branch,
+    /// Perhaps often.
+    Loop,
+    /// A part of an expression: names hold the same behind it, whether it was computed or not.
+    Operand,
+}
+
+impl Block {
+    #[must_use]
+    pub fn has(&self, value: ValueId) -> bool {
+        self.from <= value && value < self.to
+    }
 }
 
 /// What is done once for each element of a value.

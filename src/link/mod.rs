@@ -20,6 +20,7 @@ mod schema;
 mod shared;
 mod stores;
 mod types;
+mod unchanged;
 mod validated;
 
 use std::sync::Arc;
@@ -349,6 +350,14 @@ impl<'c> Program<'c> {
             self.outer_defs.entry(key).or_default().push(def);
         }
         self.called_params = called;
+        let mut attr = std::mem::take(&mut self.attr_stores);
+        attr.values_mut().for_each(|stores| stores.retain(|store| !self.only_read(store.value)));
+        self.attr_stores = attr;
+        let mut outer = std::mem::take(&mut self.outer_defs);
+        outer
+            .values_mut()
+            .for_each(|defs| defs.retain(|d| d.mutation || d.path.is_empty() || !self.only_read(d.value)));
+        self.outer_defs = outer;
     }
 
     fn called_param(&self, func: FuncId, value: ValueId, called: &mut FxHashSet<(FuncId, u32)>) {

@@ -1,8 +1,8 @@
 //! Stores into modules and functions: `settings.TOKEN = x` in another file, `os.environ["K"] = x`, `handler.note = x`.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{FuncId, Gv, ImportTarget, OuterDef, Program};
+use super::{FileId, FuncId, Gv, ImportTarget, OuterDef, Program, to_u32};
 use crate::catalogue::Lang;
 use crate::ir::{FnIx, Seg, Sym, ValueKind};
 
@@ -53,8 +53,24 @@ impl Program<'_> {
         }
     }
 
+    /// The files that others import, as a whole or in part.
+    #[must_use]
+    pub(crate) fn imported_files(&self) -> FxHashSet<FileId> {
+        let mut found: FxHashSet<FileId> = self.star_targets.iter().flatten().copied().collect();
+        for (i, targets) in self.import_targets.iter().enumerate() {
+            let module = self.func_id(FileId(to_u32(i)), FnIx(0));
+            for (ix, target) in targets.iter().enumerate() {
+                if let ImportTarget::File(file) = target {
+                    found.insert(*file);
+                }
+                found.extend(self.module_imported(module, to_u32(ix)));
+            }
+        }
+        found
+    }
+
     /// The module of the tree that an import stands for.
-    pub(crate) fn module_imported(&self, func: FuncId, ix: u32) -> Option<super::FileId> {
+    pub(crate) fn module_imported(&self, func: FuncId, ix: u32) -> Option<FileId> {
         let file = self.file_of(func);
         let import = &self.file(file).imports[ix as usize];
         match (self.import_target(file, ix), &import.name) {

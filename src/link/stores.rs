@@ -216,7 +216,7 @@ fn loose_in<'p>(
             ValueKind::Call(_) => !matches!(program.call_graph.callees(root), [Abs::Class(_), ..]),
             _ => false,
         };
-        if !comes_in {
+        if !comes_in || program.only_read(Gv { func, value: *stored }) {
             continue;
         }
         for abs in resolver.resolve(root) {

@@ -9,6 +9,7 @@ mod constants;
 mod facts;
 mod flow;
 mod keys;
+mod order;
 mod parts;
 
 pub(in crate::syntax) use facts::{Asked, Fact, ONE_OF, Test, has_calls, operator_of};
@@ -32,6 +33,8 @@ const CHAIN: u32 = 6;
 const TYPE_IMPORT: &str = "import#";
 /// Versions of one name that a handler may begin with.
 const MOST_VERSIONS: usize = 16;
+/// Values of a function up to which what its inner functions do is looked at after every call.
+const MOST_ORDERED: usize = 4_000;
 /// Calls in the body of a `try` that may have raised.
 const MOST_RAISED: usize = 64;
 
@@ -100,6 +103,7 @@ struct Frame {
     within: u32,
     /// The elements that `yield` gave so far, if their number is known.
     given: Option<usize>,
+    order: order::Order,
 }
 
 /// A variable that a value is, or is a part of.
@@ -201,6 +205,8 @@ impl Builder {
             branches: Vec::new(),
             only_when: BTreeMap::new(),
             iterations: Vec::new(),
+            versions: BTreeMap::new(),
+            blocks: Vec::new(),
             directives: Vec::new(),
             is_abstract: false,
         };
@@ -228,6 +234,7 @@ impl Builder {
             inside: FxHashMap::default(),
             within: 0,
             given: Some(0),
+            order: order::Order::default(),
         });
         ix
     }
@@ -240,7 +247,9 @@ impl Builder {
         names.extend(frame.captured.iter().filter(|n| !frame.function.locals.contains_key(*n)).cloned());
         if let Some(outer) = self.frames.last_mut() {
             outer.captured.extend(names);
+            outer.order.read_inside.extend(frame.order.read_outside(&frame.function));
         }
+        frame.function.versions = frame.order.versions(&frame.captured);
         let f = &frame.function;
         if frame.env.dead && f.returns.is_empty() && !f.raises.is_empty() && !f.is_async && f.decorators.is_empty() {
             self.never.insert(frame.ix);
@@ -492,18 +501,29 @@ impl Builder {
 
     /// After a call, which may have run an inner function that assigns names of this one.
     fn after_inner(&mut self, span: Span) {
+        // In Python the place of the last such call is kept: only what was called before counts.
+        let again = self.file.language == Language::Python;
         let frame = self.frame();
         if frame.captured.is_empty() {
             return;
         }
+        let again = again && frame.function.values.len() < MOST_ORDERED;
         let mut names: Vec<(Sym, ValueId)> = frame
             .captured
             .iter()
             .filter_map(|n| Some((n.clone(), *frame.env.names.get(n)?)))
-            .filter(|(_, v)| !frame.after_inner.contains(v))
+            .filter(|(_, v)| again || !frame.after_inner.contains(v))
             .collect();
         names.sort();
         for (name, now) in names {
+            // What was there before the last call that may have changed it.
+            let now = match self.kind(now) {
+                ValueKind::Phi(options) if again && self.frame_ref().after_inner.contains(&now) => match options[..] {
+                    [before, inner] if matches!(self.kind(inner), ValueKind::Captured(_)) => before,
+                    _ => now,
+                },
+                _ => now,
+            };
             if matches!(
                 self.kind(now),
                 ValueKind::Func(_) | ValueKind::Class(_) | ValueKind::Import(_) | ValueKind::Decorated { .. }
@@ -516,7 +536,8 @@ impl Builder {
             frame.after_inner.insert(next);
             frame.superseded.insert(now);
             frame.log.push((name.clone(), next));
-            frame.env.names.insert(name, next);
+            frame.env.names.insert(name.clone(), next);
+            self.version(&name, next, false);
         }
     }
 
@@ -676,12 +697,15 @@ impl Builder {
             *value = new;
             renamed.push(name.clone());
         });
+        renamed.sort();
         if tried {
-            renamed.sort();
-            frame.log.extend(renamed.into_iter().map(|name| (name, new)));
+            frame.log.extend(renamed.iter().map(|name| (name.clone(), new)));
         }
         if with_inner {
             frame.after_inner.insert(new);
+        }
+        for name in renamed {
+            self.version(&name, new, false);
         }
         self.rebind_holders(old, new, 3);
         if self.file.language == Language::TypeScript {
@@ -704,7 +728,15 @@ impl Builder {
             let next = self.add(ValueKind::Update { base: root, path, value: new, strong }, span);
             let frame = self.frame();
             frame.superseded.insert(root);
-            frame.env.names.values_mut().filter(|value| **value == root).for_each(|value| *value = next);
+            let mut renamed: Vec<Sym> = Vec::new();
+            frame.env.names.iter_mut().filter(|(_, value)| **value == root).for_each(|(name, value)| {
+                *value = next;
+                renamed.push(name.clone());
+            });
+            renamed.sort();
+            for name in renamed {
+                self.version(&name, next, false);
+            }
             self.rebind_holders(root, next, depth - 1);
         }
     }
@@ -745,9 +777,9 @@ impl Builder {
     }
 
     fn lookup(&mut self, name: &Sym, span: Span) -> Option<ValueId> {
-        let frame = self.frame();
-        let mut current = *frame.env.names.get(name)?;
-        for depth in 0..frame.loops.len() {
+        let mut current = *self.frame().env.names.get(name)?;
+        for depth in 0..self.frame().loops.len() {
+            let frame = self.frame();
             let l = &frame.loops[depth];
             if l.before.get(name) != Some(&current) {
                 continue;
@@ -766,6 +798,7 @@ impl Builder {
             frame.loops[depth].phis.insert(name.clone(), phi);
             frame.env.names.insert(name.clone(), phi);
             current = phi;
+            self.version(name, phi, false);
         }
         Some(current)
     }
@@ -774,7 +807,8 @@ impl Builder {
     pub(super) fn define(&mut self, name: &str, value: ValueId) {
         let name = self.sym(name);
         let frame = self.frame();
-        if frame.outer.contains(&name) {
+        let outer = frame.outer.contains(&name);
+        if outer {
             frame.function.outer_writes.push((name.clone(), value));
         } else {
             frame.function.locals.entry(name.clone()).or_default().push(value);
@@ -782,7 +816,10 @@ impl Builder {
         if !frame.raised.is_empty() {
             frame.log.push((name.clone(), value));
         }
-        frame.env.names.insert(name, value);
+        frame.env.names.insert(name.clone(), value);
+        if !outer {
+            self.version(&name, value, true);
+        }
     }
 
     /// Assign a name that belongs to an enclosing scope.
@@ -901,6 +938,10 @@ impl Builder {
         self.file.imports.push(import);
         let value = self.add(ValueKind::Import(ix), span);
         self.define(local, value);
+    }
+
+    fn frame_ref(&self) -> &Frame {
+        self.frames.last().expect("the module frame lasts until finish")
     }
 
     fn frame(&mut self) -> &mut Frame {

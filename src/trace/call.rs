@@ -138,7 +138,13 @@ impl Tracer<'_> {
             if let Some((to, path, end)) = exit.open_end(func)
                 && !queue.carried.insert(Carried {
                     call: match to {
-                        Onward::Value(gv) if !self.is_of_a_making(gv) && !path.is_keyed() => gv,
+                        Onward::Value(gv)
+                            if !self.is_of_a_making(gv)
+                                && !path.is_keyed()
+                                && !matches!(program.kind(gv), ValueKind::Free(_)) =>
+                        {
+                            gv
+                        }
                         _ => site.call,
                     },
                     to,
@@ -176,6 +182,9 @@ impl Tracer<'_> {
                     // A captured parameter: what it was where the function was made.
                     let path = self.with_key_of(path, site, func);
                     let inner = State { path, ..self.resume(state, *end, outer) };
+                    if self.free_at_call(&inner, *gv, site.call, queue) {
+                        continue;
+                    }
                     if let ValueKind::Param(ix) = program.kind(*gv)
                         && let ValueKind::Call(call) = program.kind(site.call)
                         && let Some(made) = self.made_by(Gv { func: site.call.func, value: call.callee }, gv.func, 8)

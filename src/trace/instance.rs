@@ -162,8 +162,8 @@ impl Tracer<'_> {
     /// What a new instance holds that its constructor did not store: defaults of the class, getters, methods.
     pub(super) fn initial(&mut self, state: &State, call: &Call, class: ClassId, scope: Scope, queue: &mut Queue) {
         let program = self.program;
-        let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
-        let name = name.clone();
+        let Some(PathSeg::Field(name, read)) = state.path.first() else { return };
+        let (name, read) = (name.clone(), *read);
         let rest = state.path.rest();
         let state = &mut state.clone();
         self.tell(state, false, queue);
@@ -184,7 +184,7 @@ impl Tracer<'_> {
         }
         self.class_decorated(state, class, queue);
         for owner in program.lineage(class) {
-            for store in program.class_stores(owner, &name) {
+            for store in self.class_stores_seen(class, owner, &name, read) {
                 let path = match rest.overlap(&store.rest) {
                     Overlap::Apart => continue,
                     Overlap::Inside => Path::whole(),
@@ -368,8 +368,8 @@ impl Tracer<'_> {
         if self.enumerated(state, class, scope, queue) {
             return;
         }
-        let Some(PathSeg::Field(name, _)) = state.path.first() else { return };
-        let name = name.clone();
+        let Some(PathSeg::Field(name, read)) = state.path.first() else { return };
+        let (name, read) = (name.clone(), *read);
         let rest = state.path.rest();
         let getter = program.method(class, &name).filter(|m| program.function(*m).kind == FnKind::Property);
         if program.lang(state.gv.func) == Lang::Js && getter.is_some() {
@@ -378,7 +378,7 @@ impl Tracer<'_> {
         }
         self.class_decorated(state, class, queue);
         for owner in program.lineage(class) {
-            for store in program.class_stores(owner, &name) {
+            for store in self.class_stores_seen(class, owner, &name, read) {
                 let path = match rest.overlap(&store.rest) {
                     Overlap::Apart => continue,
                     Overlap::Inside => Path::whole(),

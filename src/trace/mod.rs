@@ -21,6 +21,7 @@ mod keyed;
 mod making;
 mod mutation;
 mod names;
+mod order;
 mod outside;
 mod promise;
 mod protocol;
@@ -254,6 +255,7 @@ pub(crate) struct Tracer<'p> {
     raises: FxHashMap<FuncId, (bool, u32)>,
     /// Keys that were asked for where a parameter decides under which key something is put.
     asked_keys: Vec<Sym>,
+    orders: order::Orders,
     links: Vec<Link>,
     budget: u32,
     depth: u32,
@@ -285,6 +287,7 @@ impl<'p> Tracer<'p> {
             raising: FxHashMap::default(),
             raises: FxHashMap::default(),
             asked_keys: Vec::new(),
+            orders: order::Orders::default(),
             links: Vec::new(),
             budget: BUDGET,
             depth: 0,

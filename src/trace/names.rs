@@ -31,6 +31,12 @@ impl Tracer<'_> {
             queue.exits.push(Exit::Elsewhere { gv: state.gv, path: state.path.clone(), end: state.end() });
             return;
         }
+        if let Some(owner) = program.declaring(state.gv.func, name)
+            && self.free_in_order(state, owner, name, scope, queue)
+        {
+            self.shared_instance(state, scope, queue);
+            return;
+        }
         for gv in definitions {
             let gv = self.as_left(gv, name);
             self.elsewhere(state, gv, state.path.clone(), scope, queue);
@@ -63,8 +69,24 @@ impl Tracer<'_> {
         scope: Scope,
         queue: &mut Queue,
     ) {
+        self.outer_where(state, owner, name, None, scope, queue);
+    }
+
+    /// The same, of those writes only that `seen` says yes of.
+    pub(super) fn outer_where(
+        &mut self,
+        state: &State,
+        owner: crate::link::FuncId,
+        name: &Sym,
+        seen: Option<&[bool]>,
+        scope: Scope,
+        queue: &mut Queue,
+    ) {
         let program = self.program;
-        for def in program.outer_defs.get(&(owner, name.clone())).into_iter().flatten() {
+        for (i, def) in program.outer_defs.get(&(owner, name.clone())).into_iter().flatten().enumerate() {
+            if seen.is_some_and(|seen| !seen[i]) {
+                continue;
+            }
             let path = match state.path.overlap(&def.path) {
                 Overlap::Apart => continue,
                 Overlap::Inside => Path::whole(),

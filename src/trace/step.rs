@@ -42,7 +42,7 @@ impl Tracer<'_> {
             }
             ValueKind::Param(ix) => self.param(state, *ix, scope, queue),
             ValueKind::This => self.receiver(state, scope, queue),
-            ValueKind::Captured(name) => self.outer(state, gv.func, name, scope, queue),
+            ValueKind::Captured(name) => self.captured_in_order(state, name, scope, queue),
             ValueKind::Free(name) => self.free(state, name, scope, queue),
             ValueKind::Import(_) => self.import(state, scope, queue),
             ValueKind::Field(base, name) => {
@@ -141,7 +141,9 @@ impl Tracer<'_> {
             ValueKind::Object(entries) => self.object(state, entries, queue),
             ValueKind::List(items) => self.list(state, items, queue),
             ValueKind::Phi(options) => {
-                for option in options.iter().filter(|o| !self.is_ruled_out(gv, **o)).copied().collect::<Vec<_>>() {
+                let gone = usize::from(self.is_written_over(gv, options));
+                let left = options.iter().skip(gone).filter(|o| !self.is_ruled_out(gv, **o)).copied();
+                for option in left.collect::<Vec<_>>() {
                     self.go(state, at(option), state.path.clone(), Note::Value, queue);
                 }
             }
@@ -279,6 +281,13 @@ impl Tracer<'_> {
                 && self.program.lang(base.func) == crate::catalogue::Lang::Js
                 && matches!(self.program.kind(value), ValueKind::Num(n) if &**n == "0") => {}
             Overlap::Covers(..) if matches!(path, [Seg::Field(name)] if self.only_sets(base, name)) => {}
+            // What a call was given of it, and left as it was, is as new as the rest.
+            Overlap::Covers(..)
+                if matches!(path, [Seg::Field(name)] if self.is_read_back(value, name))
+                    && self.program.only_read(value) =>
+            {
+                self.go(state, base, state.path.clone(), Note::Value, queue);
+            }
             // What a setter stored is read by the getter.
             Overlap::Covers(rest, true)
                 if !matches!(path, [Seg::Field(name)] if self.is_read_back(value, name))

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{Py, kid, kids, kids_by_field};
-use crate::ir::{NO_OTHER_CASE, TypeExpr, ValueId, ValueKind};
+use crate::ir::{BlockKind, NO_OTHER_CASE, TypeExpr, ValueId, ValueKind};
 use crate::syntax::conditions::Conditions;
 
 impl Py<'_> {
@@ -76,7 +76,9 @@ impl Py<'_> {
         if let Some(body) = body {
             self.handling.push(exception);
             self.b.begin_within();
+            let mark = self.b.mark();
             self.block(body);
+            self.b.block_since(mark, BlockKind::Branch);
             self.b.end_within();
             self.handling.pop();
         }

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
-use crate::ir::{Arg, CallKind, FINAL, Key, SENT, Spread, ValueId, ValueKind};
+use crate::ir::{Arg, BlockKind, CallKind, FINAL, Key, SENT, Spread, ValueId, ValueKind};
 use crate::syntax::conditions::Conditions;
 
 impl Py<'_> {
@@ -212,6 +212,7 @@ impl Py<'_> {
 
     fn comprehension(&mut self, node: Node<'_>) -> ValueId {
         self.b.push_scope();
+        let mark = self.b.mark();
         let body = node.child_by_field_name("body");
         let span = self.span(node);
         for clause in kids(node) {
@@ -254,6 +255,7 @@ impl Py<'_> {
             None => ValueKind::List(Vec::new()),
         };
         self.b.pop_scope_forgetting();
+        self.b.block_since(mark, BlockKind::Loop);
         self.b.add(kind, span)
     }
 
@@ -326,11 +328,11 @@ impl Py<'_> {
             self.expr(left);
             return self.expr(if holds == is_and { right } else { left });
         }
-        let sides: Vec<ValueId> = ["left", "right"]
-            .into_iter()
-            .filter_map(|side| node.child_by_field_name(side))
-            .map(|n| self.expr(n))
-            .collect();
+        let left = node.child_by_field_name("left").map(|n| self.expr(n));
+        let mark = self.b.mark();
+        let right = node.child_by_field_name("right").map(|n| self.expr(n));
+        self.b.block_since(mark, BlockKind::Operand);
+        let sides: Vec<ValueId> = left.into_iter().chain(right).collect();
         let span = self.span(node);
         match sides.as_slice() {
             // `a and b` gives `b`, or an `a` that is empty: no data.
@@ -355,8 +357,12 @@ impl Py<'_> {
         if let Some(holds) = constant {
             return self.expr(if holds { *then } else { *otherwise });
         }
+        let mark = self.b.mark();
         let then = self.expr(*then);
+        self.b.block_since(mark, BlockKind::Operand);
+        let mark = self.b.mark();
         let otherwise = self.expr(*otherwise);
+        self.b.block_since(mark, BlockKind::Operand);
         let value = self.b.either(vec![then, otherwise], span);
         self.b.guard(value, [(then, met), (otherwise, not_met)]);
         value

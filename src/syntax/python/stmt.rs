@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pattern::Bind;
 use super::{MAX_DEPTH, Py, kid, kids, kids_by_field};
-use crate::ir::{ClassKind, FnIx, TypeExpr, ValueId, ValueKind};
+use crate::ir::{BlockKind, ClassKind, FnIx, TypeExpr, ValueId, ValueKind};
 use crate::syntax::conditions::Conditions;
 use crate::syntax::constant::Constant;
 
@@ -23,7 +23,9 @@ impl Py<'_> {
 
     pub(super) fn block_in(&mut self, node: Node<'_>, field: &str) {
         if let Some(block) = node.child_by_field_name(field) {
+            let mark = self.b.mark();
             self.block(block);
+            self.b.block_since(mark, BlockKind::Branch);
         }
     }
 
@@ -77,15 +79,21 @@ impl Py<'_> {
             }
             "if_statement" | "for_statement" | "while_statement" | "match_statement" => {
                 self.b.begin_within();
+                let mark = self.b.mark();
                 match node.kind() {
                     "if_statement" => self.if_statement(node),
                     "for_statement" => self.for_statement(node),
                     "while_statement" => self.while_statement(node),
                     _ => self.match_statement(node),
                 }
+                self.b.settle(mark);
                 self.b.end_within();
             }
-            "try_statement" => self.try_statement(node),
+            "try_statement" => {
+                let mark = self.b.mark();
+                self.try_statement(node);
+                self.b.settle(mark);
+            }
             "with_statement" => {
                 for clause in kids(node).into_iter().filter(|n| n.kind() == "with_clause") {
                     for item in kids(clause) {
@@ -94,7 +102,9 @@ impl Py<'_> {
                         }
                     }
                 }
-                self.block_in(node, "body");
+                if let Some(body) = node.child_by_field_name("body") {
+                    self.block(body);
+                }
             }
             "function_definition" | "class_definition" => self.definition(node, &[]),
             "decorated_definition" => {
@@ -250,7 +260,11 @@ impl Py<'_> {
         self.arm(node, span, &mut ends);
         for alternative in kids_by_field(node, "alternative") {
             match alternative.kind() {
-                "elif_clause" => self.arm(alternative, span, &mut ends),
+                "elif_clause" => {
+                    let mark = self.b.mark();
+                    self.arm(alternative, span, &mut ends);
+                    self.b.block_since(mark, BlockKind::Branch);
+                }
                 _ => self.block_in(alternative, "body"),
             }
         }
@@ -302,6 +316,7 @@ impl Py<'_> {
             return;
         }
         self.b.iterate(over, span);
+        let mark = self.b.mark();
         self.b.loop_begin();
         if let Some(left) = node.child_by_field_name("left") {
             let target_span = self.span(left);
@@ -312,6 +327,7 @@ impl Py<'_> {
             self.bind(left, element, Bind::Define);
         }
         self.loop_body(node, false, length.is_some(), span);
+        self.b.block_since(mark, BlockKind::Loop);
     }
 
     fn while_statement(&mut self, node: Node<'_>) {
@@ -324,6 +340,7 @@ impl Py<'_> {
             }
             return;
         }
+        let mark = self.b.mark();
         self.b.loop_begin();
         // Asked within the loop, which may change what it reads.
         let endless = condition.and_then(|c| self.constant(c)) == Some(true);
@@ -333,6 +350,7 @@ impl Py<'_> {
             self.b.branch(condition, span, span, text);
         }
         self.loop_body(node, endless, first == Some(true), span);
+        self.b.block_since(mark, BlockKind::Loop);
     }
 
     /// The body of a loop that may be `endless`, and surely `runs` at least once.
