@@ -128,9 +128,9 @@ pub struct Function {
     pub only_when: BTreeMap<(ValueId, ValueId), Vec<When>>,
     /// Loops over the elements of a value, comprehensions too.
     pub iterations: Vec<Iteration>,
-    /// Of names that functions inside use: what they hold, and from where on. Python only.
+    /// Of names that functions inside use: what they hold, and from where on.
     pub versions: BTreeMap<Sym, Vec<Version>>,
-    /// What is computed perhaps, or often. Python only.
+    /// What is computed perhaps, or often.
     pub blocks: Vec<Block>,
     /// Directives such as `"use server"` at the top of the body.
     pub directives: Vec<Sym>,

@@ -154,7 +154,7 @@ impl Tracer<'_> {
     /// Whether the order of what is written to a variable says something.
     fn is_ordered(&self, owner: FuncId, name: &Sym) -> bool {
         let program = self.program;
-        if self.constants || program.lang(owner) != Lang::Python {
+        if self.constants {
             return false;
         }
         let versions = program.function(owner).versions.get(name).map_or(0, Vec::len);
@@ -281,6 +281,8 @@ impl Tracer<'_> {
         let foreign = |class: ClassId| !program.external_base_paths(class).is_empty();
         f.decorators.len() > usize::from(matches!(f.kind, FnKind::ClassMethod | FnKind::StaticMethod))
             || f.kind == FnKind::Property
+            // What it does behind its first `await` is done later.
+            || program.lang(func) == Lang::Js && (f.is_async || f.is_generator)
             || f.name.starts_with("__") && &*f.name != "__init__"
             || self.shared.inputs.entries.contains_key(&func)
             || !self.calls.callbacks(func).is_empty()
@@ -311,7 +313,13 @@ impl Tracer<'_> {
         let mut loose = Loose::default();
         for func in program.functions_of(file) {
             let f = program.function(func);
-            let mut note = |value: ValueId| match f.kind_of(value) {
+            let untyped = |mut value: ValueId| {
+                while let ValueKind::Typed(inner, _) = f.kind_of(value) {
+                    value = *inner;
+                }
+                value
+            };
+            let mut note = |value: ValueId| match f.kind_of(untyped(value)) {
                 ValueKind::Func(ix) | ValueKind::Decorated { func: ix, .. } => {
                     loose.functions.insert(program.func_id(file, *ix));
                 }
@@ -332,6 +340,7 @@ impl Tracer<'_> {
                     // What decorates a function is looked at with the function.
                     ValueKind::Call(call) if call.kind == CallKind::Decorator => {}
                     ValueKind::Call(call) => call.args.iter().for_each(|arg| note(arg.value)),
+                    ValueKind::Typed(..) => {}
                     kind => crate::ir::operands(kind, &mut note),
                 }
             }
@@ -361,8 +370,7 @@ impl Tracer<'_> {
     ) -> Vec<AttrStore> {
         let program = self.program;
         let stores = program.class_stores(owner, name);
-        let python = stores.first().is_some_and(|s| program.lang(s.value.func) == Lang::Python);
-        if self.constants || !python {
+        if self.constants || stores.is_empty() {
             return stores.to_vec();
         }
         let stores: Vec<AttrStore> = stores.iter().filter(|s| self.is_for(asked, s)).cloned().collect();

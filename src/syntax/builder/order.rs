@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Builder;
-use crate::ir::{Block, BlockKind, Function, Language, Sym, ValueId, ValueKind, Version};
+use crate::ir::{Block, BlockKind, Function, Sym, ValueId, ValueKind, Version};
 
 /// What a frame knows of its names.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Builder {
     /// Note that what was computed since `mark` is computed only on some ways.
     pub(in crate::syntax) fn block_since(&mut self, mark: Mark, kind: BlockKind) {
         let to = self.mark().value;
-        if self.file.language == Language::Python && to != mark.value {
+        if to != mark.value {
             self.function().blocks.push(Block { from: mark.value, to, kind });
         }
     }
@@ -51,9 +51,6 @@ impl Builder {
 
     /// Note that from here on a name holds this.
     pub(super) fn version(&mut self, name: &Sym, value: ValueId, assigned: bool) {
-        if self.file.language != Language::Python {
-            return;
-        }
         let from = self.mark().value;
         self.frame().order.versions.push((name.clone(), Version { from, value, assigned }));
     }

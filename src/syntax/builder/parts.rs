@@ -64,7 +64,10 @@ impl Builder {
         }
         renamed.sort();
         if !frame.raised.is_empty() {
-            frame.log.extend(renamed.into_iter().map(|name| (name, next)));
+            frame.log.extend(renamed.iter().map(|name| (name.clone(), next)));
+        }
+        for name in renamed {
+            self.version(&name, next, false);
         }
     }
 

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::patterns::Bind;
 use super::{Lowerer, Target, field, kids};
-use crate::ir::{NO_OTHER_CASE, Span};
+use crate::ir::{BlockKind, NO_OTHER_CASE, Span};
 use crate::syntax::builder::{Fact, unbracketed};
 use crate::syntax::constant::Constant;
 
@@ -69,7 +69,9 @@ impl Lowerer<'_> {
                 self.b.branch(subject, span, span, &text);
             }
             let body: Vec<Node<'_>> = kids(case).into_iter().filter(|n| Some(*n) != value).collect();
+            let mark = self.b.mark();
             self.statements(&body);
+            self.b.block_since(mark, BlockKind::Branch);
         }
         let target = self.targets.pop().unwrap_or_default();
         if !has_default {
@@ -83,9 +85,7 @@ impl Lowerer<'_> {
         let span = self.span(node);
         let returned = self.b.function().returns.len();
         let watched = self.b.try_begin();
-        if let Some(body) = field(node, "body") {
-            self.statement(body);
-        }
+        self.branch_in(node, "body");
         let (failed, exception) = self.b.try_end(watched, field(node, "handler").is_some(), span);
         let safe = field(node, "body").is_some_and(|b| self.cannot_throw(b));
         if let Some(handler) = field(node, "handler").filter(|_| !safe) {
@@ -94,9 +94,7 @@ impl Lowerer<'_> {
             if let Some(parameter) = field(handler, "parameter") {
                 self.bind(parameter, exception, Bind::Block);
             }
-            if let Some(body) = field(handler, "body") {
-                self.statement(body);
-            }
+            self.branch_in(handler, "body");
             self.b.pop_scope();
             self.b.join(end, span);
         }

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::expr::may_assign;
 use super::patterns::Bind;
 use super::{Lowerer, field, has_token, kids};
-use crate::ir::{Span, ValueId, ValueKind};
+use crate::ir::{BlockKind, Span, ValueId, ValueKind};
 use crate::syntax::builder::Env;
 use crate::syntax::conditions::Conditions;
 use crate::syntax::constant::Constant;
@@ -61,7 +61,11 @@ impl Lowerer<'_> {
         let mut values = Vec::with_capacity(operands.len());
         for (i, operand) in operands.into_iter().enumerate() {
             let before = (short_circuit && i > 0 && may_assign(operand)).then(|| self.b.fork());
+            let mark = self.b.mark();
             values.push(self.expr(operand));
+            if short_circuit && i > 0 {
+                self.b.block_since(mark, BlockKind::Operand);
+            }
             if let Some(before) = before {
                 self.b.join(before, span);
             }
@@ -125,7 +129,9 @@ impl Lowerer<'_> {
         let mut values = Vec::new();
         for (i, arm) in arms.into_iter().enumerate() {
             let other = (i > 0).then(|| before.clone().map(|env| self.b.swap(env))).flatten();
+            let mark = self.b.mark();
             values.push(self.expr(arm));
+            self.b.block_since(mark, BlockKind::Operand);
             if let Some(other) = other {
                 self.b.join(other, span);
             }

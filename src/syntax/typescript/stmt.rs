@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::patterns::Bind;
 use super::{Lowerer, Target, field, first_kid, has_token, kids};
-use crate::ir::{FnKind, KEYS, Span, Sym, ValueId, ValueKind};
+use crate::ir::{BlockKind, FnKind, KEYS, Span, Sym, ValueId, ValueKind};
 use crate::syntax::conditions::Conditions;
 use crate::syntax::constant::Constant;
 
@@ -89,13 +89,20 @@ impl Lowerer<'_> {
                 }
                 self.b.terminate();
             }
-            "if_statement" => self.if_statement(node),
-            "for_statement" => self.for_statement(node),
-            "for_in_statement" => self.for_in(node),
-            "while_statement" | "do_statement" => self.while_statement(node),
-            "switch_statement" => self.switch(node),
-            "try_statement" => self.try_statement(node),
-            "labeled_statement" => self.labelled(node),
+            "if_statement" | "for_statement" | "for_in_statement" | "while_statement" | "do_statement"
+            | "switch_statement" | "try_statement" | "labeled_statement" => {
+                let mark = self.b.mark();
+                match node.kind() {
+                    "if_statement" => self.if_statement(node),
+                    "for_statement" => self.for_statement(node),
+                    "for_in_statement" => self.for_in(node),
+                    "switch_statement" => self.switch(node),
+                    "try_statement" => self.try_statement(node),
+                    "labeled_statement" => self.labelled(node),
+                    _ => self.while_statement(node),
+                }
+                self.b.settle(mark);
+            }
             "with_statement" => {
                 if let Some(object) = field(node, "object") {
                     self.expr(object);
@@ -215,15 +222,20 @@ impl Lowerer<'_> {
         let (met, not_met) = (facts(true), facts(false));
         let before = self.b.fork();
         self.b.assume(met);
-        if let Some(consequence) = field(node, "consequence") {
-            self.statement(consequence);
-        }
+        self.branch_in(node, "consequence");
         let after = self.b.swap(before);
         self.b.assume(not_met);
-        if let Some(alternative) = field(node, "alternative") {
-            self.statement(alternative);
-        }
+        self.branch_in(node, "alternative");
         self.b.join(after, span);
+    }
+
+    /// Statements that run only on some ways.
+    pub(super) fn branch_in(&mut self, node: Node<'_>, name: &str) {
+        if let Some(body) = field(node, name) {
+            let mark = self.b.mark();
+            self.statement(body);
+            self.b.block_since(mark, BlockKind::Branch);
+        }
     }
 
     fn for_statement(&mut self, node: Node<'_>) {
@@ -237,6 +249,7 @@ impl Lowerer<'_> {
             self.b.pop_scope();
             return;
         }
+        let mark = self.b.mark();
         self.b.loop_begin();
         if let Some(condition) = field(node, "condition")
             && !matches!(condition.kind(), "empty_statement" | ";")
@@ -252,6 +265,7 @@ impl Lowerer<'_> {
             self.expr(increment);
         }
         self.b.loop_end(runs == Some(true), span);
+        self.b.block_since(mark, BlockKind::Loop);
         if endless {
             self.b.terminate();
         }
@@ -272,6 +286,7 @@ impl Lowerer<'_> {
         }
         self.b.iterate(over, span);
         self.b.push_scope();
+        let mark = self.b.mark();
         self.b.loop_begin();
         if let Some(left) = field(node, "left") {
             let left_span = self.span(left);
@@ -290,6 +305,7 @@ impl Lowerer<'_> {
         }
         let target = self.loop_body(node);
         self.b.loop_end(length.is_some(), span);
+        self.b.block_since(mark, BlockKind::Loop);
         self.leave_loop(target, span);
         self.b.pop_scope();
     }
@@ -325,7 +341,9 @@ impl Lowerer<'_> {
             return;
         }
         self.targets.push(Target { label, is_block: true, ..Target::default() });
+        let mark = self.b.mark();
         self.statement(body);
+        self.b.block_since(mark, BlockKind::Branch);
         let target = self.targets.pop().unwrap_or_default();
         let span = self.span(node);
         self.leave_loop(target, span);
@@ -357,6 +375,7 @@ impl Lowerer<'_> {
         if !is_do && first == Some(false) {
             return;
         }
+        let mark = self.b.mark();
         self.b.loop_begin();
         // Asked within the loop, which may change what it reads.
         let mut endless = !is_do && condition.and_then(|c| self.constant(c)) == Some(true);
@@ -369,6 +388,7 @@ impl Lowerer<'_> {
             self.condition(node, "condition");
         }
         self.b.loop_end(is_do || first == Some(true), span);
+        self.b.block_since(mark, BlockKind::Loop);
         if endless {
             self.b.terminate();
         }
