@@ -5,11 +5,13 @@
 //! (`messages.append(x)`, `d["k"] = v`) makes a new version of the mutated variable ([`ValueKind::Update`],
 //! [`ValueKind::AfterCall`]). So "what is in `text` here" is one value, and `text = redact(text)` kills what was there.
 
+mod order;
 mod when;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use order::{Block, BlockKind, Version};
 pub use when::{Literal, Operator, Test, When};
 
 /// An identifier, attribute name, string key or literal. Interned per file.
@@ -160,39 +162,6 @@ pub enum ParamKind {
     Rest,
     /// `**kwargs`
     Keywords,
-}
-
-/// What a name holds from a value of its function on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version {
-    pub from: ValueId,
-    pub value: ValueId,
-    /// It takes the place of what was there, and is not the same object as changed by a call or a store.
-    pub assigned: bool,
-}
-
-/// Values of a function, up to but not with `to`, that are computed only on some ways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Block {
-    pub from: ValueId,
-    pub to: ValueId,
-    pub kind: BlockKind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlockKind {
-    Branch,
-    /// Perhaps often.
-    Loop,
-    /// A part of an expression: names hold the same behind it, whether it was computed or not.
-    Operand,
-}
-
-impl Block {
-    #[must_use]
-    pub fn has(&self, value: ValueId) -> bool {
-        self.from <= value && value < self.to
-    }
 }
 
 /// What is done once for each element of a value.

@@ -3,15 +3,15 @@
 
 use super::abs::Abs;
 use super::resolve::{MOST, Resolver};
-use super::{ClassId, Gv};
+use super::{ClassId, FuncId, Gv, bind};
 use crate::catalogue::Lang;
-use crate::ir::{ArgRole, Call, Key, Seg, Spread, Sym, ValueKind};
+use crate::ir::{ArgRole, Call, Key, Seg, Spread, Sym, ValueId, ValueKind};
 
 fn is_code(abs: &Abs) -> bool {
     matches!(abs, Abs::Func(..) | Abs::Class(_))
 }
 
-impl Resolver<'_> {
+impl<'p> Resolver<'p> {
     /// Functions and classes put anywhere into the attribute that a value is a part of: `self.handlers[event].append(f)`;
     /// with a key only those that may be under it.
     pub(super) fn kept_functions(&mut self, base: Gv, key: Option<&Sym>) -> Vec<Abs> {
@@ -226,11 +226,48 @@ impl Resolver<'_> {
                     _ => return None,
                 }
             }
+            // What is given by those who call the function.
+            ValueKind::Param(ix) if program.lang(gv.func) == Lang::Python => {
+                let sites = self.calls.map_or(&[][..], |calls| calls.callers(gv.func));
+                if sites.is_empty() || sites.len() > MOST {
+                    return None;
+                }
+                for site in sites {
+                    let bounds = bind(program, site, gv.func, *ix);
+                    let [bound] = bounds.as_slice() else { return None };
+                    if !bound.path.is_empty() || bound.of.is_some() {
+                        return None;
+                    }
+                    found.extend(self.texts(bound.gv(site.call.func), depth.min(3))?);
+                }
+            }
+            // `TABLE["key"]`
+            ValueKind::Field(table, key) if self.table(at(*table)).is_some() => {
+                let (of, entries) = self.table(at(*table))?;
+                let under = entries.iter().find(|(k, _)| matches!(k, Key::Name(name) if name == key))?;
+                found = self.texts(Gv { func: of, value: under.1 }, depth)?;
+            }
             _ => found.push(self.text(gv, depth)?),
         }
         found.sort();
         found.dedup();
         (!found.is_empty()).then_some(found)
+    }
+
+    /// A mapping that a module writes out, and its only value under that name.
+    fn table(&self, gv: Gv) -> Option<(FuncId, &'p [(Key, ValueId)])> {
+        let program = self.program;
+        let made = match program.kind(gv) {
+            ValueKind::Free(name) => match program.free(gv.func, name).as_slice() {
+                [one] => *one,
+                _ => return None,
+            },
+            _ => gv,
+        };
+        match program.kind(made) {
+            ValueKind::Object(entries) => Some((made.func, entries)),
+            _ => None,
+        }
     }
 
     /// The texts in a list or table that was written out: its keys, or what stands under them.

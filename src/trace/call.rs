@@ -61,6 +61,10 @@ impl Tracer<'_> {
                 return;
             }
         }
+        if callees.len() > 1 && self.stands_in(Gv { func: gv.func, value: call.callee }) {
+            // What stands in for a package does what that does.
+            callees.retain(|callee| !matches!(callee, Abs::Ext(_)));
+        }
         if self.held_by(state, call, &callees, queue) {
             return;
         }

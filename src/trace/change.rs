@@ -291,12 +291,13 @@ impl Tracer<'_> {
         }
         // Only a later version of the same object: `x = other` changes nothing for the caller.
         let (same, only) = self.versions(func, last, first);
-        if !same {
+        let kept = if only { vec![last] } else { self.kept_versions(func, last, first) };
+        if !same || kept.iter().all(|value| *value == first) {
             return false;
         }
         let context = self.context_at(&site, func);
-        let complete = !self.is_open(func, &[last], &state.path, &context);
-        let exits = self.summary(func, &[last], &state.path, context);
+        let complete = !self.is_open(func, &kept, &state.path, &context);
+        let exits = self.summary(func, &kept, &state.path, context);
         let receiver = matches!(role, ArgRole::Receiver);
         let outer = self.link(call, Note::ReturnedBy(f.name.clone()), state.chain);
         for exit in exits.iter() {
@@ -317,6 +318,26 @@ impl Tracer<'_> {
             }
         }
         only && complete
+    }
+
+    /// Of what a parameter holds at the end, what is the object that was given: not what was assigned to its name since.
+    fn kept_versions(&self, func: FuncId, last: ValueId, first: ValueId) -> Vec<ValueId> {
+        let f = self.program.function(func);
+        let mut seen = FxHashSet::default();
+        let mut kept = Vec::new();
+        let mut open = vec![last];
+        while let Some(value) = open.pop() {
+            if !seen.insert(value) {
+                continue;
+            }
+            match f.kind_of(value) {
+                ValueKind::Phi(options) => open.extend(options.iter().copied()),
+                _ if self.versions(func, value, first).0 => kept.push(value),
+                _ => {}
+            }
+        }
+        kept.sort();
+        kept
     }
 
     /// Whether `last` is a later version of `first`, and whether it can be nothing else.

@@ -314,4 +314,23 @@ impl Tracer<'_> {
         }
         true
     }
+
+    /// Whether a name is imported of a package, or where that fails of the tree: `try: import fast as m` and, in the handler,
+    /// `import slow as m`.
+    pub(super) fn stands_in(&self, callee: Gv) -> bool {
+        let program = self.program;
+        let name = match program.kind(callee) {
+            ValueKind::Field(base, _) => Gv { func: callee.func, value: *base },
+            _ => callee,
+        };
+        let held = match program.kind(name) {
+            ValueKind::Free(n) => program.free(name.func, n),
+            _ => vec![name],
+        };
+        let import = |func: FuncId, value: ValueId| {
+            matches!(program.kind(Gv { func, value }), ValueKind::Import(_) | ValueKind::Func(_))
+        };
+        matches!(held.as_slice(), [one] if matches!(program.kind(*one), ValueKind::Phi(options)
+            if options.iter().all(|o| import(one.func, *o))))
+    }
 }

@@ -185,7 +185,11 @@ impl Tracer<'_> {
         for gv in values {
             self.elsewhere(state, gv, state.path.clone(), scope, queue);
             if let Some(name) = self.program.imported_name(state.gv) {
-                self.outer(state, gv.func, &name, scope, queue);
+                // In Python the name stands for what it was when it was imported; what that holds may change.
+                let python = self.program.lang(gv.func) == Lang::Python;
+                let defs = self.program.outer_defs.get(&(gv.func, name.clone())).into_iter().flatten();
+                let changes: Vec<bool> = defs.map(|d| !python || d.mutation || !d.path.is_empty()).collect();
+                self.outer_where(state, gv.func, &name, Some(&changes), scope, queue);
             }
         }
         self.shared_instance(state, scope, queue);

@@ -126,6 +126,24 @@ impl Tracer<'_> {
     }
 
     /// An operator that no rule knows. `a | b` and `a |= b` of mappings have the members of both.
+    /// Whether a value surely is a collection that was made here: a literal, `set(…)`, and what was put into it since.
+    fn is_collection(&self, gv: Gv, depth: u32) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let program = self.program;
+        let at = |value: ValueId| Gv { func: gv.func, value };
+        match program.kind(gv) {
+            ValueKind::List(_) => true,
+            ValueKind::AfterCall { base, .. } | ValueKind::Update { base, .. } | ValueKind::Typed(base, _) => {
+                self.is_collection(at(*base), depth)
+            }
+            ValueKind::Phi(options) => options.first().is_some_and(|first| self.is_collection(at(*first), depth)),
+            ValueKind::Call(call) => {
+                matches!(program.kind(at(call.callee)), ValueKind::Free(name) if matches!(&**name, "set" | "frozenset"))
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn operands(&mut self, state: &State, parts: &[ValueId], queue: &mut Queue) {
         if self.constants {
             return;
@@ -146,7 +164,7 @@ impl Tracer<'_> {
                 return;
             }
             if let (true, [of, set]) = (&**method == "__sub__", parts)
-                && matches!(self.program.kind(at(*set)), ValueKind::List(_))
+                && (self.is_collection(at(*set), 8) || self.is_collection(at(*of), 8))
             {
                 // What a set has without those of another.
                 self.go(&less, at(*of), state.path.clone(), Note::Value, queue);
