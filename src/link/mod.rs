@@ -108,6 +108,8 @@ pub(crate) struct Program<'c> {
     pub(crate) checks: FxHashMap<FuncId, Vec<(ValueId, ValueId)>>,
     /// Relations between tables, by name.
     relations: FxHashMap<Sym, Vec<related::Relation>>,
+    /// Classes whose rows lead to those of another, by the name under which that one has them.
+    reverse: FxHashMap<Sym, Vec<related::Reverse>>,
     /// Stores to attributes of classes themselves.
     class_stores: FxHashMap<(ClassId, Sym), Vec<AttrStore>>,
 }
@@ -160,6 +162,7 @@ impl<'c> Program<'c> {
             graphs: graphs::Graphs::default(),
             checks: FxHashMap::default(),
             relations: FxHashMap::default(),
+            reverse: FxHashMap::default(),
             files,
             in_test,
             catalogue,
@@ -173,6 +176,7 @@ impl<'c> Program<'c> {
         program.link_bases();
         program.index_class_stores();
         program.relations = related::find(&program);
+        program.reverse = related::reverse(&program);
         program.call_graph = calls::build(&program, None);
         program.stores = stores::find(&program);
         // Callees that come in through parameters are known only once the direct calls are.

@@ -462,9 +462,10 @@ impl<'p> Resolver<'p> {
             }
             Abs::Class(class) => {
                 let found = self.class_member(*class, name);
-                if found.is_empty() && self.has_rows(*class) && program.declared_field(*class, name).is_none() {
+                let outside = found.iter().all(|abs| matches!(abs, Abs::Ext(_)));
+                if outside && self.has_rows(*class) && program.declared_field(*class, name).is_none() {
                     // `User.objects`, `User.query`: still the class, as a store of its instances.
-                    return vec![Abs::Class(*class)];
+                    return std::iter::once(Abs::Class(*class)).chain(found).collect();
                 }
                 found
             }
@@ -544,6 +545,9 @@ impl<'p> Resolver<'p> {
             }
         }
         if found.is_empty() {
+            found = self.reverse_rows(class, name);
+        }
+        if found.is_empty() {
             found = self.external_bases(class, name);
         }
         if found.is_empty() && program.declared_field(class, name).is_none() {
@@ -602,7 +606,10 @@ impl<'p> Resolver<'p> {
         {
             let scope = program.func_id(file, program.class(class).scope);
             let gv = Gv { func: scope, value: default };
-            found = self.schemas_in(gv, 6);
+            found = self.related_rows(class, gv).into_iter().collect();
+            if found.is_empty() {
+                found = self.schemas_in(gv, 6);
+            }
             if found.is_empty() {
                 found = self.resolve(gv);
             }
@@ -682,6 +689,9 @@ impl<'p> Resolver<'p> {
                 }
                 _ => {}
             }
+        }
+        if found.is_empty() {
+            found = self.declared_table(base);
         }
         if found.iter().all(|abs| matches!(abs, Abs::Ext(_))) {
             let kept = self.kept_functions(base, None);
@@ -842,6 +852,13 @@ impl<'p> Resolver<'p> {
         }
         if callees.is_empty() {
             found.extend(self.rows_named(gv, call).or_else(|| self.by_method(gv, call)));
+            // `TABLE.get(kind)`
+            if let ValueKind::Field(table, name) = program.kind(at(call.callee))
+                && (lang, &**name, call.args.is_empty()) == (crate::catalogue::Lang::Python, "get", false)
+            {
+                let kept = self.element(at(*table)).into_iter();
+                found.extend(kept.filter(|abs| matches!(abs, Abs::Func(..) | Abs::Class(_))));
+            }
             if found.is_empty() {
                 found.extend(self.continued(gv, call).unwrap_or_default());
             }
