@@ -129,7 +129,7 @@ pub(crate) fn recipient_of(call: &ModelCall) -> String {
                 names.push(name);
             }
         }
-        more.push("as configured");
+        more.push(if call.candidates.len() == 1 { "unless configured otherwise" } else { "as configured" });
     }
     let mut text = alternatives(&names);
     if !more.is_empty() {

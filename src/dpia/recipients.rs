@@ -112,7 +112,12 @@ impl Rest<'_> {
             place.extend(r.regions.iter().map(|g| code(Say::new("cell.region").code("region", g))));
         }
         if place.is_empty() {
-            place.push(code(Say::new(if r.outside() { "cell.endpoint_default" } else { "cell.none" })));
+            let key = match r.id.as_str() {
+                "by-config" => "cell.endpoint_open",
+                _ if r.outside() => "cell.endpoint_default",
+                _ => "cell.none",
+            };
+            place.push(code(Say::new(key)));
         }
         let of = |c: &&ConfigurationFact| c.provider.as_ref() == Some(&r.id) && OF_RECIPIENT.contains(&c.kind.as_str());
         let here: Vec<&ConfigurationFact> = self.inventory.configuration.iter().filter(of).collect();

@@ -210,7 +210,10 @@ fn settings_of(call: &ModelCall) -> Vec<String> {
 
 /// The name of the setting that a value stands for: `$MODEL`.
 fn setting(value: Option<&str>) -> Option<String> {
-    value.and_then(|v| v.strip_prefix('$')).map(str::to_owned)
+    let value = value?;
+    // `$OLLAMA_URL`, `{OLLAMA_URL}/api/chat`
+    let hole = value.strip_prefix('{').and_then(|v| v.split_once('}')).map(|(name, _)| name);
+    value.strip_prefix('$').or(hole).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// A host that a setting gives: what is deployed decides, what a template suggests is a candidate.
@@ -221,6 +224,7 @@ fn at_host(call: &mut ModelCall, name: &str, found: &Found, catalogue: &Catalogu
         call.provider.clone_from(&host.provider);
         call.endpoint = Some(url.clone());
         call.confidence = call.confidence.min(Confidence::Medium);
+        call.candidates.iter_mut().for_each(|c| c.default = false);
     }
     let condition = format!("{name} is {url}");
     if !call.candidates.iter().any(|c| c.condition.as_ref() == Some(&condition)) {

@@ -119,7 +119,10 @@ impl<'a> Page<'a> {
         }
         for candidate in &call.candidates {
             let model = candidate.model.as_ref().map(|m| format!(" · {}", clean(m))).unwrap_or_default();
-            let when = candidate.condition.as_ref().map(|c| format!(" if {}", clean(c))).unwrap_or_default();
+            let mut when = candidate.condition.as_ref().map(|c| format!(" if {}", clean(c))).unwrap_or_default();
+            if candidate.default {
+                when.push_str(", by default");
+            }
             let at = candidate.location.as_ref().map(place).unwrap_or_default();
             let text = format!("may be {}{model}{when}", clean(words::recipient(&candidate.provider)));
             self.line(7, PLAIN, &text, DIM, &at);
@@ -325,7 +328,13 @@ fn recipient(call: &ModelCall) -> String {
 
 /// Host, region and what the code sets about storage.
 fn settings(call: &ModelCall) -> String {
-    let host = call.endpoint.as_deref().map_or("default host".into(), clean);
+    // What configuration decides has no default that is known, and what runs here has no host.
+    let host = match (call.endpoint.as_deref(), call.provider.as_str()) {
+        (Some(endpoint), _) => clean(endpoint),
+        (None, "by-config") => "host left to configuration".into(),
+        (None, "local") => "no host in the code".into(),
+        (None, _) => "default host".into(),
+    };
     let region = call.region.as_deref().map_or("no region set".into(), clean);
     let settings: Vec<String> =
         call.settings.iter().map(|s| format!("{}={}", clean(&s.name), clean(&s.value))).collect();

@@ -14,6 +14,7 @@ mod constants;
 mod context;
 mod declared;
 mod descriptor;
+mod environment;
 mod form;
 mod instance;
 mod js_library;

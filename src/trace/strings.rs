@@ -1,9 +1,10 @@
 //! The same walk, asked for constants: which model, which host, which setting.
 
 use super::{Exit, Path, PathSeg, Queue, Scope, State, Tracer};
+use crate::catalogue::Lang;
 use crate::inventory::Confidence;
 use crate::ir::{Call, Key, Sym, ValueId, ValueKind};
-use crate::link::{Abs, ClassId, FileId, FuncId, Gv};
+use crate::link::{Abs, ClassId, FileId, Gv};
 
 /// A literal that a value may be, or the name of the setting that decides it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +15,19 @@ pub(crate) struct Constant {
     pub(crate) setting: bool,
     /// One of several texts that a template makes: its parts may not belong together.
     pub(crate) composed: bool,
+    /// A setting that the code goes on without: `os.getenv("X")`, and not `os.environ["X"]`.
+    pub(crate) optional: bool,
     pub(crate) at: Gv,
+}
+
+impl Constant {
+    pub(super) fn text(text: Sym, at: Gv) -> Constant {
+        Constant { text, setting: false, composed: false, optional: false, at }
+    }
+
+    pub(super) fn setting(name: Sym, optional: bool, at: Gv) -> Constant {
+        Constant { text: name, setting: true, composed: false, optional, at }
+    }
 }
 
 /// The member of an HTTP client that stands for the base of its URLs.
@@ -66,7 +79,7 @@ impl Tracer<'_> {
 
     pub(super) fn literal(&mut self, state: &State, text: &Sym, queue: &mut Queue) {
         if self.constants && (state.path.is_whole() || is_value_of_enum(&state.path)) {
-            let constant = Constant { text: text.clone(), setting: false, composed: false, at: state.gv };
+            let constant = Constant::text(text.clone(), state.gv);
             queue.exits.push(Exit::Text { constant, end: state.end() });
         }
     }
@@ -111,7 +124,7 @@ impl Tracer<'_> {
         }
         let composed = texts.len() > 1;
         for (text, at) in texts {
-            let constant = Constant { text: Sym::from(text), setting: false, composed, at };
+            let constant = Constant { composed, ..Constant::text(Sym::from(text), at) };
             queue.exits.push(Exit::Text { constant, end: state.end() });
         }
     }
@@ -142,7 +155,7 @@ impl Tracer<'_> {
         if let Some(arg) = call.args.first()
             && let ValueKind::Str(name) = self.program.kind(at(arg.value))
         {
-            let constant = Constant { text: name.clone(), setting: true, composed: false, at: state.gv };
+            let constant = Constant::setting(name.clone(), call.args.len() == 1, state.gv);
             queue.exits.push(Exit::Text { constant, end: state.end() });
         }
         for arg in call.args.iter().skip(1) {
@@ -173,7 +186,9 @@ impl Tracer<'_> {
             if let Abs::Ext(path) = abs
                 && let Some(name) = self.program.catalogue.setting_name(&path)
             {
-                let constant = Constant { text: Sym::from(name), setting: true, composed: false, at: state.gv };
+                // What Python does not find under a key, it raises.
+                let optional = self.program.lang(state.gv.func) == Lang::Js;
+                let constant = Constant::setting(Sym::from(name), optional, state.gv);
                 queue.exits.push(Exit::Text { constant, end: state.end() });
                 self.module_setting(name, &path, state, queue);
                 return true;
@@ -204,10 +219,12 @@ impl Tracer<'_> {
         for abs in self.resolver.resolve(base) {
             if let Abs::Instance(class) = abs
                 && let Some(prefix) = self.settings_prefix(class)
-                && self.program.class(class).fields.iter().any(|f| f.name == *name)
+                && let Some(field) = self.program.class(class).fields.iter().find(|f| f.name == *name)
             {
                 let text = Sym::from(format!("{prefix}{name}").to_uppercase());
-                let constant = Constant { text, setting: true, composed: false, at: state.gv };
+                let scope = self.program.func_id(self.program.class_file(class), self.program.class(class).scope);
+                let kind = field.default.map(|value| self.program.kind(Gv { func: scope, value }));
+                let constant = Constant::setting(text, matches!(kind, Some(ValueKind::Null)), state.gv);
                 queue.exits.push(Exit::Text { constant, end: state.end() });
             }
         }
@@ -245,49 +262,5 @@ impl Tracer<'_> {
             }
         };
         Some(lineage.iter().find_map(config).unwrap_or_default())
-    }
-
-    /// `env.MODEL` of `const env = z.object({ MODEL: z.string().default("gpt-4o") }).parse(process.env)`, `createEnv({...})`.
-    fn environment_schema(&mut self, state: &State, call: &Call, queue: &mut Queue) -> bool {
-        let Some((name, _)) = state.path.names().next() else { return false };
-        let (name, func) = (name.clone(), state.gv.func);
-        if !self.reads_environment(func, call) {
-            return false;
-        }
-        let constant = Constant { text: name.clone(), setting: true, composed: false, at: state.gv };
-        queue.exits.push(Exit::Text { constant, end: state.end() });
-        let declared = self.program.function(func).values.iter().find_map(|v| match &v.kind {
-            ValueKind::Object(entries) => entries.iter().find_map(|(key, v)| match key {
-                Key::Name(key) if *key == name => Some(*v),
-                _ => None,
-            }),
-            _ => None,
-        });
-        // The defaults along the schema's chain: `z.string().min(1).default("gpt-4o").optional()`.
-        let mut at = declared;
-        while let Some(value) = at {
-            let ValueKind::Call(call) = self.program.kind(Gv { func, value }) else { break };
-            let ValueKind::Field(before, method) = self.program.kind(Gv { func, value: call.callee }) else { break };
-            if let ("default" | "catch", Some(arg)) = (&**method, call.args.first()) {
-                self.go(state, Gv { func, value: arg.value }, Path::whole(), super::Note::Value, queue);
-                break;
-            }
-            at = Some(*before);
-        }
-        true
-    }
-
-    /// Whether the environment as a whole is handed to a call, itself or in its options.
-    fn reads_environment(&mut self, func: FuncId, call: &Call) -> bool {
-        let mut given: Vec<ValueId> = call.args.iter().map(|a| a.value).collect();
-        for value in given.clone() {
-            if let ValueKind::Object(entries) = self.program.kind(Gv { func, value }) {
-                given.extend(entries.iter().map(|(_, v)| *v));
-            }
-        }
-        given.into_iter().any(|value| {
-            let found = self.resolver.resolve(Gv { func, value });
-            found.iter().any(|abs| matches!(abs, Abs::Ext(path) if self.program.catalogue.is_environment(path)))
-        })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{BOLD, PLAIN, Page, clean, count, place};
 use crate::inventory::{Flow, ModelCall};
-use crate::rules;
+use crate::{rules, words};
 
 /// Remarks on the scan that are shown before it says how many more there are.
 const REMARKS: usize = 5;
@@ -43,12 +43,13 @@ impl Page<'_> {
                     format!("{}, {s} of a special category", count(n, "item of personal data/items of personal data"))
                 }
             };
-            let parts = [
-                count(served, "activity/activities"),
-                count(calls.len(), "model call"),
-                count(recipients.len(), "recipient"),
-                data,
-            ];
+            let open: Vec<&ModelCall> = calls.iter().copied().filter(|c| c.provider == "by-config").collect();
+            let mut parts = vec![count(served, "activity/activities"), count(calls.len(), "model call")];
+            if !recipients.is_empty() || open.is_empty() {
+                parts.push(count(recipients.len(), "recipient"));
+            }
+            parts.extend(open_recipients(&open));
+            parts.push(data);
             parts.join(" · ")
         };
         self.wrap(BOLD, &text);
@@ -105,4 +106,16 @@ impl Page<'_> {
             self.wrap(PLAIN, "More: --paths shows each step · towhom explain says what each rule means and what to do");
         }
     }
+}
+
+/// Of calls whose recipient configuration decides: how many, and whom the code allows.
+fn open_recipients(open: &[&ModelCall]) -> Option<String> {
+    let candidates: BTreeSet<&str> =
+        open.iter().flat_map(|c| &c.candidates).map(|c| words::recipient(&c.provider)).collect();
+    let allowed = match candidates.len() {
+        0 => String::new(),
+        _ => format!(" (may be {})", candidates.iter().map(|n| clean(n)).collect::<Vec<_>>().join(", ")),
+    };
+    (!open.is_empty())
+        .then(|| format!("{} to a recipient that configuration decides{allowed}", count(open.len(), "call")))
 }

@@ -1,8 +1,9 @@
 //! Where the code allows several recipients or models: each with the condition under which it is the one.
 
 use super::{BY_CONFIG, Finding};
+use crate::catalogue::TypeRow;
 use crate::inventory::{Candidate, FurtherRecipient};
-use crate::ir::{Branch, FnKind, Function, Key, NO_OTHER_CASE, Span, ValueId, ValueKind};
+use crate::ir::{Branch, Call, FnKind, Function, Key, NO_OTHER_CASE, Span, ValueId, ValueKind};
 use crate::link::{FuncId, Gv};
 use crate::path::Path;
 use crate::place;
@@ -94,6 +95,28 @@ impl Finding<'_, '_> {
             condition: condition.text,
             default: condition.default,
             location: at.map(|at| place::of(self.program, at)),
+        });
+    }
+
+    /// A host that is left out leaves the SDK's own: the provider is a candidate, and the one where nothing is set.
+    pub(super) fn unless_set(&mut self, site: Gv, call: &Call, row: &TypeRow) {
+        let hosts = self.constants(site, call, &row.base_url, 0);
+        if hosts.is_empty() || !hosts.iter().all(|c| c.setting && c.optional) {
+            return;
+        }
+        let mut names: Vec<&str> = hosts.iter().map(|c| &*c.text).collect();
+        names.sort_unstable();
+        names.dedup();
+        let condition = Some(format!("{} not set", names.join(" and ")));
+        if self.out.candidates.iter().any(|c| c.provider == row.provider && c.condition == condition) {
+            return;
+        }
+        self.out.candidates.push(Candidate {
+            provider: row.provider.clone(),
+            model: self.out.model.clone(),
+            condition,
+            default: true,
+            location: Some(place::of(self.program, site)),
         });
     }
 
