@@ -4,6 +4,7 @@
 mod defined;
 mod files;
 mod guards;
+mod imported;
 mod marked;
 mod mounts;
 
@@ -248,6 +249,7 @@ impl<'r, 'p> Matcher<'r, 'p> {
                 }
             }
         }
+        self.imported();
         self.marked();
         self.decorated();
         self.passed();

@@ -19,11 +19,13 @@ pub(crate) struct Stores {
 }
 
 impl Stores {
-    /// The values set under the key that this call or read gets: those of the same file, or else of the same folder.
+    /// The values set under the key that this call or read gets: those of the same file, or else of the same folder. None
+    /// where nothing is seen to set it: a library, or another part of the program, did.
     #[must_use]
     pub(crate) fn stored(&self, program: &Program<'_>, gv: Gv) -> Option<Vec<Gv>> {
         let key = self.gets.get(&gv)?;
-        Some(nearest(program, gv, self.sets.get(key).map_or(&[][..], Vec::as_slice)))
+        let values = nearest(program, gv, self.sets.get(key)?);
+        (!values.is_empty()).then_some(values)
     }
 }
 

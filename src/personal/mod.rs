@@ -65,6 +65,8 @@ pub struct PersonalData {
     never: Vec<Vec<String>>,
     never_phrases: Vec<Vec<String>>,
     own: Vec<OwnField>,
+    /// The category, where it says nothing, and the types that say it whatever the field's name.
+    declared: Vec<(String, Vec<String>, Vec<String>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -106,6 +108,7 @@ impl PersonalData {
         for row in &file.category {
             data.special.insert(row.id.clone(), row.special);
             types.insert(row.id.as_str(), &row.types);
+            data.declared.push((row.id.clone(), row.not_in.clone(), row.declared.clone()));
             data.rules.push(Rule {
                 category: row.id.clone(),
                 special: row.special,
@@ -184,7 +187,26 @@ impl PersonalData {
             return None;
         }
         let place = self.owners.place(q.owner, &name, q.siblings);
-        self.decide(&name, &place, q.ty.map(TypeFacts::of).unwrap_or_default())
+        self.decide(&name, &place, q.ty.map(TypeFacts::of).unwrap_or_default()).or_else(|| self.by_type(q.ty?, &place))
+    }
+
+    /// What the type alone says: `contact: EmailStr`, `z.string().email()`.
+    fn by_type(&self, ty: &str, place: &Place) -> Option<Classified> {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let said = |declared: &String| match declared.strip_prefix('.') {
+            Some(_) => ty.contains(declared.as_str()),
+            None => ty.split(|c: char| !is_name(c)).any(|word| word == declared),
+        };
+        let (category, ..) = self.declared.iter().find(|(_, not_in, declared)| {
+            declared.iter().any(said)
+                && !place.strict.contains(LABEL)
+                && !not_in.iter().any(|kind| place.strict.contains(kind.as_str()))
+        })?;
+        Some(Classified {
+            category: category.clone(),
+            special: self.category_is_special(category),
+            strength: Strength::Strong,
+        })
     }
 
     /// What an undeclared read yields: `user["email"]`, `body.message`. `owner` is the variable, class or table it is

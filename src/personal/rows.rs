@@ -26,6 +26,9 @@ pub(super) struct CategoryRow {
     pub(super) types: Vec<String>,
     #[serde(default)]
     pub(super) not_in: Vec<String>,
+    /// Types that say it whatever the field's name.
+    #[serde(default)]
+    pub(super) declared: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -38,7 +38,7 @@ impl Tracer<'_> {
                     if program.in_test(site.call.func) && !program.in_test(func) {
                         continue;
                     }
-                    whole_class &= !self.at_receiver(state, &site, func, queue);
+                    whole_class &= !self.at_receiver(state, &site, func, queue) || self.hands_on(&site, func);
                 }
                 if whole_class {
                     self.class_wide(state, scope, queue);
@@ -72,6 +72,29 @@ impl Tracer<'_> {
         };
         queue.push(State { gv, ..state.clone() });
         true
+    }
+
+    /// Whether a call stands in a function that nothing calls, and hands its own parameter on as the receiver: what a
+    /// decorator puts around a method.
+    fn hands_on(&self, site: &CallSite, func: FuncId) -> bool {
+        let f = self.program.function(site.call.func);
+        let Some(bound) = bind(self.program, site, func, self.receiver_index(func)).into_iter().next() else {
+            return false;
+        };
+        let mut at = bound.gv(site.call.func).value;
+        while let ValueKind::Field(base, _)
+        | ValueKind::Index(base, _)
+        | ValueKind::Elem(base)
+        | ValueKind::Rest(base, _)
+        | ValueKind::AfterCall { base, .. } = f.kind_of(at)
+        {
+            at = *base;
+        }
+        let around = site.call.func;
+        matches!(f.kind_of(at), ValueKind::Param(_))
+            && !self.program.takes_receiver(around)
+            && self.calls.callers(around).is_empty()
+            && self.calls.callbacks(around).is_empty()
     }
 
     pub(super) fn is_super(&self, gv: Gv) -> bool {

@@ -43,6 +43,7 @@ impl Tracer<'_> {
             ValueKind::Param(ix) => self.param(state, *ix, scope, queue),
             ValueKind::This => self.receiver(state, scope, queue),
             ValueKind::Captured(name) => self.captured_in_order(state, name, scope, queue),
+            ValueKind::Free(_) if !self.constants && self.read_input(state, queue) => {}
             ValueKind::Free(name) => self.free(state, name, scope, queue),
             ValueKind::Import(_) => self.import(state, scope, queue),
             ValueKind::Field(base, name) => {
