@@ -97,6 +97,8 @@ pub struct Recognised {
     pub location: Location,
     /// The `id` of the `[[call]]` row.
     pub row: String,
+    /// Something is there that the row says is sent: content or a file.
+    pub given: bool,
 }
 
 /// The calls of a folder or file that rows of the catalogue speak of, those that send nothing too. For those who write
@@ -112,7 +114,11 @@ pub fn recognise(options: &ScanOptions) -> anyhow::Result<Vec<Recognised>> {
         let program = Program::new(read.files, project, &catalogue);
         let mut rows: Vec<Recognised> = sinks::recognised(&program, &config)
             .into_iter()
-            .map(|(gv, row)| Recognised { location: place::of(&program, gv), row: catalogue.call_row(row).id.clone() })
+            .map(|(gv, row)| Recognised {
+                location: place::of(&program, gv),
+                row: catalogue.call_row(row).id.clone(),
+                given: sinks::is_given(&program, gv, catalogue.call_row(row)),
+            })
             .collect();
         rows.sort();
         Ok(rows)

@@ -160,17 +160,27 @@ impl Catalogue {
             let known = !provider.is_empty() && !provider.starts_with("by-");
             known.then(|| ModelProvider { provider: provider.to_owned(), gateway: None })
         };
+        // A gateway is sure even where nobody says who runs the model behind it.
+        let of_prefix = |row: &super::rows::PrefixRow| {
+            let gateway = Some(row.gateway.clone()).filter(|g| !g.is_empty());
+            let open = gateway.is_some() && row.provider.is_empty();
+            let provider = if open {
+                Some(ModelProvider { provider: "by-config".into(), gateway: None })
+            } else {
+                given(&row.provider)
+            };
+            provider.map(|found| ModelProvider { gateway, ..found })
+        };
         if let Some(rows) = table.and_then(|t| ix.prefixes.get(t)) {
             for (end, _) in model.match_indices(['/', ':']) {
                 let row = rows.get(&model[..end]).map(|i| &self.prefixes[*i as usize]);
                 if let Some(row) = row.filter(|r| model[end..].starts_with(r.separator.as_str())) {
-                    let gateway = Some(row.gateway.clone()).filter(|g| !g.is_empty());
-                    return given(&row.provider).map(|found| ModelProvider { gateway, ..found });
+                    return of_prefix(row);
                 }
             }
             // A table may also be asked with the bare name of a provider: `provider="fireworks-ai"`.
             if let Some(i) = rows.get(model) {
-                return given(&self.prefixes[*i as usize].provider);
+                return of_prefix(&self.prefixes[*i as usize]);
             }
         }
         let lower = model.to_ascii_lowercase();

@@ -61,6 +61,8 @@ pub struct TypeRow {
     pub class_table: String,
     /// Constructor arguments that hold another client or model, which decides provider and model.
     pub provider_from: Vec<String>,
+    /// The `[[prefix]]` table of the names that such an argument may be.
+    pub provider_table: String,
     /// Constructor arguments that hold the embeddings client of a store: it gets the texts first.
     pub embedder: Vec<String>,
     /// Global settings of the library that hold the client or model: `llama_index.core.Settings.llm`.
@@ -103,6 +105,9 @@ pub struct CallRow {
     /// … or of these.
     pub also: Vec<String>,
     pub chain: Vec<String>,
+    /// Arguments with the name of a provider, which decides, and the `[[prefix]]` table of these names.
+    pub provider_from: Vec<String>,
+    pub provider_table: String,
     /// A function (or with `ctor`, a constructor) by import path.
     #[serde(rename = "fn")]
     pub function: Vec<String>,

@@ -27,7 +27,7 @@ use crate::named::goes_by;
 use crate::path::Path;
 pub(crate) use files::files;
 use rows::Matched;
-pub(crate) use rows::recognised;
+pub(crate) use rows::{is_given, recognised};
 use sending::Told;
 
 /// Operations of call rows that send nothing to a model.

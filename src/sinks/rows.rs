@@ -45,6 +45,19 @@ pub(crate) fn recognised(program: &Program<'_>, config: &Config) -> Vec<(Gv, Cal
     found
 }
 
+/// Whether a call has something of what its row says is sent. An assignment gives what is assigned, a decorator the function.
+pub(crate) fn is_given(program: &Program<'_>, gv: Gv, row: &CallRow) -> bool {
+    let mut sent = row.content.iter().chain(&row.files);
+    match program.kind(gv) {
+        ValueKind::Call(call) if call.kind != CallKind::Decorator => {
+            // What a function takes and gives is sent whatever is written.
+            let of_function = |path: &str| path.starts_with("fn.") || path.contains('(') || path == "self";
+            sent.any(|path| of_function(path) || !args::pick(program, gv, call, path, 0).is_empty())
+        }
+        _ => sent.next().is_some(),
+    }
+}
+
 impl<'p> Finder<'p> {
     /// By what the callee is, or what it hands its work to.
     pub(super) fn by_callee(&mut self, gv: Gv, call: &Call) -> Option<Matched> {

@@ -2,7 +2,7 @@
 
 use super::candidates::Found;
 use super::{BY_CONFIG, Finding, table_of};
-use crate::catalogue::{CREATORS, CallRow, ModelProvider, TypeIx, TypeRow, public_url};
+use crate::catalogue::{CREATORS, CallRow, TypeIx, TypeRow, public_url};
 use crate::ir::{Call, Seg, Sym, ValueKind};
 use crate::link::{Abs, Gv};
 use crate::path::{Path, PathSeg};
@@ -59,6 +59,11 @@ impl Finding<'_, '_> {
         for (ty, site) in clients {
             self.client(ty, site, &mut found, 0);
         }
+        let mut named = Vec::new();
+        self.by_name(sink.gv, call, &row.provider_from, &row.provider_table, sink.skip, &mut named);
+        if !named.is_empty() {
+            found = named;
+        }
         let host_decides = self.out.endpoint.is_some() && !self.out.provider.is_empty();
         if !(host_decides && found.len() <= 1) {
             if found.iter().all(|f| !fixed(&f.provider)) {
@@ -100,8 +105,16 @@ impl Finding<'_, '_> {
             self.client(ty, Some(sink.gv), found, 0);
         }
         found.append(&mut by_agent);
+        let before = found.len();
         for path in &row.model {
             self.argument(sink, call, path, table_of(&row.provider), found);
+        }
+        // Behind an open host, models of many vendors that others ask for in the same way decide nothing.
+        let mut vendors: Vec<&str> = found[before..].iter().map(|f| f.provider.as_str()).collect();
+        vendors.sort_unstable();
+        vendors.dedup();
+        if vendors.len() > 1 && found[..before].iter().any(|f| f.provider == BY_CONFIG) {
+            found.truncate(before);
         }
     }
 
@@ -245,6 +258,7 @@ impl Finding<'_, '_> {
             let own = |p: &String| !args::pick(self.program, site, call, p, 0).is_empty();
             if self.out.endpoint.as_deref().is_some_and(open) && !row.own_host.iter().any(own) {
                 found.push(Found::new(BY_CONFIG, site));
+                self.unless_set(site, call, row);
                 return true;
             }
         }
@@ -336,6 +350,10 @@ impl Finding<'_, '_> {
     /// The models, clients and settings it was made with.
     fn by_parts(&mut self, ty: TypeIx, site: Gv, call: &Call, row: &TypeRow, found: &mut Vec<Found>, depth: u32) {
         let before = found.len();
+        self.by_name(site, call, &row.provider_from, &row.provider_table, 0, found);
+        if found.len() > before {
+            return;
+        }
         for path in &row.provider_from {
             for (value, path) in args::pick(self.program, site, call, path, 0) {
                 self.value(value, &path, None, found, depth + 1);
@@ -462,31 +480,5 @@ impl Finding<'_, '_> {
             }
             _ => {}
         }
-    }
-
-    fn by_model(&mut self, gv: Gv, call: &Call, paths: &[String], table: Option<&str>, found: &mut Vec<Found>) {
-        for constant in self.constants(gv, call, paths, 0) {
-            if !constant.setting {
-                self.named_model(&constant, table, found);
-            }
-        }
-    }
-
-    fn named_model(&mut self, constant: &Constant, table: Option<&str>, found: &mut Vec<Found>) -> bool {
-        let catalogue = self.program.catalogue;
-        let named = match table {
-            Some(_) => catalogue.model_provider(table, &constant.text),
-            None => catalogue.creator(&constant.text).map(|provider| ModelProvider { provider, gateway: None }),
-        };
-        let Some(named) = named else { return false };
-        found.push(Found {
-            provider: named.provider,
-            // Parts of a template may not belong together: the prefix counts, the name does not.
-            model: (!constant.composed).then(|| constant.text.to_string()),
-            at: Some(constant.at),
-            store: false,
-        });
-        self.out.gateway = self.out.gateway.take().or(named.gateway);
-        true
     }
 }

@@ -7,6 +7,7 @@ mod client;
 mod gateways;
 mod given;
 mod headers;
+mod named;
 mod servers;
 pub(crate) mod telemetry;
 
@@ -116,7 +117,8 @@ pub(crate) fn recipient(
         let bare = c.model.is_none() && c.condition.is_none() && !c.default;
         !(bare && said.iter().any(|s| s.provider == c.provider))
     });
-    if out.candidates.len() < 2 {
+    // One is worth saying only of an open recipient: who it is while nothing is set.
+    if out.candidates.len() < 2 && !(out.provider == BY_CONFIG && out.candidates.iter().any(|c| c.default)) {
         out.candidates.clear();
     }
     out
@@ -160,7 +162,8 @@ fn on_server(program: &Program<'_>, sink: &Sink) -> bool {
 }
 
 /// An agent or graph whose model is set out of sight (a node's function, a global setting) hands data to the model of
-/// its file, where that file knows one recipient only. The confidence says that this is not proven.
+/// its file, where that file knows one recipient only. The confidence says that this is not proven. Whatever else is open
+/// stays open: a store or a library that is asked in the same file may have another recipient.
 pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
     let mut known: BTreeMap<Arc<str>, BTreeSet<String>> = BTreeMap::new();
     let runs = ["chat", "completion", "agent_run", "local_inference"];
@@ -168,15 +171,16 @@ pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
         known.entry(call.location.file.clone()).or_default().insert(call.provider.clone());
     }
     let open = |c: &&mut ModelCall| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty();
-    // A tracer's exporter and a server of tools are no model.
-    let to_model = |c: &&mut ModelCall| !matches!(c.operation.as_str(), "observability" | "tool");
-    for call in calls.iter_mut().filter(open).filter(to_model) {
+    // One that is given a model of its own has that one.
+    let out_of_sight =
+        |c: &&mut ModelCall| c.operation == "agent_run" && c.model.is_none() && c.model_setting.is_none();
+    for call in calls.iter_mut().filter(open).filter(out_of_sight) {
         let Some(providers) = known.get(&call.location.file) else { continue };
         let mut providers = providers.iter();
         if let (Some(one), None) = (providers.next(), providers.next()) {
             call.provider.clone_from(one);
             call.confidence = call.confidence.min(Confidence::Medium);
-        } else if call.operation == "agent_run" {
+        } else {
             // A graph runs its nodes, and each its own model.
             let candidate = |p: &String| Candidate {
                 provider: p.clone(),
