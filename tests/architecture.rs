@@ -39,7 +39,7 @@ const LONG: &[(&str, usize)] = &[
     ("inputs.rs", 640),
     ("link/mod.rs", 940),
     ("link/resolve.rs", 1000),
-    ("syntax/builder.rs", 940),
+    ("syntax/builder.rs", 690),
     ("syntax/typescript/expr.rs", 600),
     ("trace/call.rs", 540),
     ("trace/instance.rs", 880),
