@@ -247,7 +247,12 @@ fn tool_functions(program: &Program<'_>, gv: Gv, depth: u32, found: &mut Vec<Fun
         ValueKind::Import(_) => {
             program.imported(gv).into_iter().for_each(|v| tool_functions(program, v, depth - 1, found));
         }
-        ValueKind::Phi(options) => options.iter().for_each(|v| tool_functions(program, at(*v), depth - 1, found)),
+        ValueKind::Phi(options) => {
+            // What inner functions put there as well is no step.
+            let own = options.iter().filter(|v| !matches!(program.kind(at(**v)), ValueKind::Captured(_)));
+            let depth = if own.clone().count() == 1 { depth } else { depth - 1 };
+            own.for_each(|v| tool_functions(program, at(*v), depth, found));
+        }
         ValueKind::Update { base, value, .. } => {
             tool_functions(program, at(*base), depth, found);
             tool_functions(program, at(*value), depth - 1, found);
