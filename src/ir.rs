@@ -132,6 +132,8 @@ pub struct Function {
     pub iterations: Vec<Iteration>,
     /// Of names that functions inside use: what they hold, and from where on.
     pub versions: BTreeMap<Sym, Vec<Version>>,
+    /// Of default values of parameters: what a name of the function around held where this one was made. Python only.
+    pub held: BTreeMap<ValueId, ValueId>,
     /// What is computed perhaps, or often.
     pub blocks: Vec<Block>,
     /// Directives such as `"use server"` at the top of the body.

@@ -15,11 +15,13 @@ pub(crate) struct Bound {
     pub path: Vec<Seg>,
     /// The parameter's own path that this argument answers: `*args` and `**kwargs` hold several arguments.
     pub of: Option<Seg>,
+    /// Of `*args`: how many there are, where that is known.
+    pub count: Option<usize>,
 }
 
 impl Bound {
     fn whole(value: ValueId) -> Self {
-        Bound { value, func: None, path: Vec::new(), of: None }
+        Bound { value, func: None, path: Vec::new(), of: None, count: None }
     }
 
     /// The argument as a value of the program, at a call in `caller`.
@@ -101,6 +103,10 @@ pub(crate) fn bind(program: &Program<'_>, site: &CallSite, func: FuncId, ix: u32
                         found.push(Bound { of: Some(Seg::Field(Arc::from((i - position).to_string()))), ..whole(arg) })
                     }
                 }
+            }
+            let count = found.len();
+            if !spread {
+                found.iter_mut().for_each(|bound| bound.count = Some(count));
             }
             found
         }

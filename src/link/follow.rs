@@ -4,6 +4,12 @@ use super::{FuncId, Gv, Program, to_u32};
 use crate::ir::{CallKind, Key, ValueId, ValueKind};
 
 impl Program<'_> {
+    /// The special method that an operator calls, or else the one that it mostly does.
+    #[must_use]
+    pub(crate) fn operator<'a>(&'a self, gv: Gv, mostly: &'a str) -> &'a str {
+        self.function(gv.func).operators.get(&gv.value).map_or(mostly, |name| name)
+    }
+
     /// The value that a name, a version or a type annotation stands for, where there is only one.
     #[must_use]
     pub(crate) fn origin(&self, gv: Gv) -> Gv {

@@ -241,6 +241,10 @@ impl<'p> Resolver<'p> {
                     found.extend(self.texts(bound.gv(site.call.func), depth.min(3))?);
                 }
             }
+            ValueKind::Free(name) => match program.free(gv.func, name).as_slice() {
+                [one] if *one != gv => found = self.texts(*one, depth)?,
+                _ => return None,
+            },
             // `TABLE["key"]`
             ValueKind::Field(table, key) if self.table(at(*table)).is_some() => {
                 let (of, entries) = self.table(at(*table))?;

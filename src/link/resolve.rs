@@ -462,8 +462,10 @@ impl<'p> Resolver<'p> {
             }
             Abs::Class(class) => {
                 let found = self.class_member(*class, name);
-                let outside = found.iter().all(|abs| matches!(abs, Abs::Ext(_)));
-                if outside && self.has_rows(*class) && program.declared_field(*class, name).is_none() {
+                // Of a library's base class only one of a database says what its members are.
+                let rows =
+                    found.is_empty() || program.is_record(*class) && found.iter().all(|abs| matches!(abs, Abs::Ext(_)));
+                if rows && self.has_rows(*class) && program.declared_field(*class, name).is_none() {
                     // `User.objects`, `User.query`: still the class, as a store of its instances.
                     return std::iter::once(Abs::Class(*class)).chain(found).collect();
                 }

@@ -34,8 +34,6 @@ const CHAIN: u32 = 6;
 const TYPE_IMPORT: &str = "import#";
 /// Versions of one name that a handler may begin with.
 const MOST_VERSIONS: usize = 16;
-/// Values of a function up to which what its inner functions do is looked at after every call.
-const MOST_ORDERED: usize = 4_000;
 /// Calls in the body of a `try` that may have raised.
 const MOST_RAISED: usize = 64;
 
@@ -207,6 +205,7 @@ impl Builder {
             only_when: BTreeMap::new(),
             iterations: Vec::new(),
             versions: BTreeMap::new(),
+            held: BTreeMap::new(),
             blocks: Vec::new(),
             directives: Vec::new(),
             is_abstract: false,
@@ -605,6 +604,11 @@ impl Builder {
     pub(super) fn store(&mut self, base: ValueId, seg: Seg, value: ValueId, strong: bool, span: Span) {
         self.note_change(base);
         self.moment_passes();
+        for chosen in self.chosen(base) {
+            let path = vec![seg.clone()];
+            let next = self.add(ValueKind::Update { base: chosen, path, value, strong: false }, span);
+            self.rebind(chosen, next);
+        }
         let places = self.places(base);
         if places.is_empty() {
             // Not behind a local: keep the fact, since attribute stores are looked up by class and module.

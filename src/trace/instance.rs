@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Context, End, Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::catalogue::Lang;
 use crate::ir::{Call, CallKind, FnKind, Seg, Sym, ValueId, ValueKind};
-use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, RECEIVER, bind};
+use crate::link::{Abs, CallSite, ClassId, FuncId, Gv, RECEIVER, bind, bind_field};
 use crate::path::Overlap;
 
 impl Tracer<'_> {
@@ -573,6 +573,67 @@ impl Tracer<'_> {
             guarded: state.guarded || end.guarded,
             via: end.under.or(state.via),
             ..state.clone()
+        }
+    }
+
+    /// What the attribute of a class's instances may hold: stores in methods, constructor arguments, declared defaults.
+    pub(super) fn attribute(&mut self, state: &State, class: ClassId, name: &Sym, scope: Scope, queue: &mut Queue) {
+        let program = self.program;
+        let state = &mut state.clone();
+        self.tell(state, false, queue);
+        let rest = state.path.rest();
+        let mut stored = false;
+        for owner in program.lineage(class) {
+            for store in program.attr_stores.get(&(owner, name.clone())).into_iter().flatten() {
+                let path = match rest.overlap(&store.rest) {
+                    Overlap::Apart => continue,
+                    Overlap::Inside => Path::whole(),
+                    Overlap::Covers(rest, _) => rest,
+                };
+                let asked = rest.segs().get(store.rest.len().wrapping_sub(1));
+                let asked = asked.filter(|_| store.rest.last() == Some(&Seg::Elem)).cloned();
+                let key = if asked.is_some() { self.key_of_stored(store.value) } else { crate::path::Key::Open };
+                let Some(state) = &self.put_under(state, &key, asked.as_ref()) else { continue };
+                // A later version of what is there already adds nothing by itself.
+                stored |= !matches!(program.kind(store.value), ValueKind::AfterCall { .. } | ValueKind::Update { .. });
+                self.elsewhere(state, store.value, path, scope, queue);
+            }
+        }
+        if program.constructor(class).is_none() {
+            for owner in program.descendants(class) {
+                for call in self.calls.news(owner).to_vec() {
+                    if let ValueKind::Call(c) = program.kind(call)
+                        && let Some(bound) = bind_field(program, c, owner, name, call)
+                        && (!program.in_test(call.func) || program.in_test(state.gv.func))
+                    {
+                        stored = true;
+                        self.elsewhere(state, bound.gv(call.func), rest.under(&bound.path), scope, queue);
+                    }
+                }
+            }
+        }
+        if let Some((owner, i)) = program.declared_field(class, name)
+            && let Some(default) = program.class(owner).fields[i].default
+            && (!stored || self.constants)
+        {
+            let func = program.func_id(program.class_file(owner), program.class(owner).scope);
+            self.elsewhere(state, Gv { func, value: default }, rest.clone(), scope, queue);
+        }
+        if let Some(method) = program.method(class, name) {
+            let f = program.function(method);
+            let path = if f.kind == FnKind::Property {
+                Some(rest)
+            } else if let Some(PathSeg::Ret) = rest.first() {
+                Some(rest.rest())
+            } else {
+                None
+            };
+            if let Some(path) = path {
+                let returns = f.returns.clone();
+                let exits = self.summary(method, &returns, &path, Rc::default());
+                self.apply_without_call(state, &exits, queue);
+                self.unbound_receiver(state, class, &exits, scope, queue);
+            }
         }
     }
 }

@@ -17,6 +17,12 @@ impl Tracer<'_> {
             self.sent(state, scope, queue);
             return;
         }
+        if let (Some(held), Some(around)) =
+            (program.function(state.gv.func).held.get(&state.gv.value), program.parent(state.gv.func))
+        {
+            self.elsewhere(state, Gv { func: around, value: *held }, state.path.clone(), scope, queue);
+            return;
+        }
         let definitions = program.free(state.gv.func, name);
         if definitions.is_empty() {
             // A global that functions of the file assign.

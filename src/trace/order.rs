@@ -5,29 +5,27 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::handed_out::Loose;
 use super::{Exit, Queue, Scope, State, Tracer};
 use crate::catalogue::Lang;
-use crate::ir::{BlockKind, CallKind, FnKind, Function, Seg, Sym, ValueId, ValueKind};
-use crate::link::{Abs, AttrStore, CallSite, ClassId, FileId, FuncId, Gv, OuterDef};
+use crate::ir::{BlockKind, FnKind, Function, Sym, ValueId, ValueKind};
+use crate::link::{Abs, CallSite, FileId, FuncId, Gv, OuterDef};
 
 /// How far from a function the calls may be by which another one runs it.
 const DEEPEST: u32 = 6;
 /// Places at which a function may run that are looked at one by one.
 const MOST_MOMENTS: usize = 24;
+/// Writes to a variable that are compared one by one.
+const MOST_WRITES: usize = 8;
+/// Functions by which others may be run that are looked at.
+const MOST_RUN: usize = 200;
 
 /// Where functions of the tree are handed on as values, so that nobody knows when they run.
 #[derive(Default)]
 pub(super) struct Orders {
     moments: FxHashMap<(FuncId, FuncId), Option<Rc<[ValueId]>>>,
-    loose: FxHashMap<FileId, Rc<Loose>>,
-    imported: Option<Rc<FxHashSet<FileId>>>,
-}
-
-#[derive(Default)]
-struct Loose {
-    functions: FxHashSet<FuncId>,
-    /// Names of methods that are read and not called.
-    methods: FxHashSet<Sym>,
+    pub(super) loose: FxHashMap<FileId, Rc<Loose>>,
+    pub(super) imported: Option<Rc<FxHashSet<FileId>>>,
 }
 
 /// What a read may see of a variable.
@@ -42,12 +40,12 @@ struct Seen {
 }
 
 /// Whether `a` may be computed before `b` is, or in an earlier round.
-fn may_precede(f: &Function, a: ValueId, b: ValueId) -> bool {
+pub(super) fn may_precede(f: &Function, a: ValueId, b: ValueId) -> bool {
     a <= b || f.blocks.iter().any(|block| block.kind == BlockKind::Loop && block.has(a) && block.has(b))
 }
 
 /// Whether `a` surely was computed when `b` is.
-fn precedes(f: &Function, a: ValueId, b: ValueId) -> bool {
+pub(super) fn precedes(f: &Function, a: ValueId, b: ValueId) -> bool {
     a <= b && !f.blocks.iter().any(|block| block.has(a) && (block.kind == BlockKind::Operand || !block.has(b)))
 }
 
@@ -61,6 +59,16 @@ impl Tracer<'_> {
         scope: Scope,
         queue: &mut Queue,
     ) -> bool {
+        if self.written_before(state, owner, name, state.gv, scope, queue) {
+            return true;
+        }
+        if let Scope::Summary(_) = scope
+            && self.is_surely_written(owner, name)
+        {
+            // A call before that of this function may have written over it.
+            queue.exits.push(Exit::Elsewhere { gv: state.gv, path: state.path.clone(), end: state.end() });
+            return true;
+        }
         if !self.is_ordered(owner, name) {
             return false;
         }
@@ -81,11 +89,98 @@ impl Tracer<'_> {
         let ValueKind::Free(name) = self.program.kind(read) else { return false };
         let name = name.clone();
         let Some(owner) = self.program.declaring(read.func, &name) else { return false };
+        let state = &State { gv: read, ..state.clone() };
+        if self.written_before(state, owner, &name, call, Scope::Top, queue) {
+            return true;
+        }
         if owner != call.func || !self.is_ordered(owner, &name) || self.read_moments(read.func, owner).is_none() {
             return false;
         }
-        self.read_at(&State { gv: read, ..state.clone() }, owner, &name, call.value, Scope::Top, queue);
+        self.read_at(state, owner, &name, call.value, Scope::Top, queue);
         true
+    }
+
+    /// Whether some function does nothing but write a variable over, as far as that variable goes.
+    fn is_surely_written(&self, owner: FuncId, name: &Sym) -> bool {
+        let defs = self.program.outer_defs.get(&(owner, name.clone())).map_or(&[][..], Vec::as_slice);
+        // A function's own variable is another one each time that it runs.
+        !self.constants
+            && self.program.lang(owner) == Lang::Python
+            && self.program.function(owner).kind == FnKind::Module
+            && defs.len() <= MOST_WRITES
+            && defs.iter().any(|def| self.writes_over(def, name))
+    }
+
+    /// What a variable of another function holds at a place where a call before surely wrote it over. False where none did.
+    fn written_before(
+        &mut self,
+        state: &State,
+        owner: FuncId,
+        name: &Sym,
+        at: Gv,
+        scope: Scope,
+        queue: &mut Queue,
+    ) -> bool {
+        if at.func == owner || !self.is_surely_written(owner, name) {
+            return false;
+        }
+        let program = self.program;
+        let f = program.function(at.func);
+        let defs: &[OuterDef] = program.outer_defs.get(&(owner, name.clone())).map_or(&[], Vec::as_slice);
+        let sites = |tracer: &Self, writer: FuncId| {
+            let here =
+                tracer.calls.callers(writer).iter().filter(|s| s.call.func == at.func && s.call.value < at.value);
+            here.copied().collect::<Vec<CallSite>>()
+        };
+        let mut last: Option<(&OuterDef, CallSite)> = None;
+        for def in defs {
+            for site in sites(self, def.value.func) {
+                if precedes(f, site.call.value, at.value)
+                    && self.surely_writes(def, site.call, name)
+                    && last.as_ref().is_none_or(|(_, l)| l.call.value < site.call.value)
+                {
+                    last = Some((def, site));
+                }
+            }
+        }
+        let Some((def, site)) = last else { return false };
+        // Nobody else may have written to it since.
+        let writers: FxHashSet<FuncId> = defs.iter().map(|d| d.value.func).collect();
+        let since = site.call.value.0 as usize + 1..f.values.len();
+        for (i, value) in f.values.iter().enumerate().take(since.end).skip(since.start) {
+            let id = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
+            if matches!(value.kind, ValueKind::Call(_))
+                && may_precede(f, id, at.value)
+                && id != at.value
+                && self.calls.functions(Gv { func: at.func, value: id }).any(|f| self.may_run(f, &writers))
+            {
+                return false;
+            }
+        }
+        if writers.contains(&at.func) {
+            return false;
+        }
+        let context = self.context_at(&site, def.value.func);
+        let exits = self.summary(def.value.func, &[def.value.value], &state.path, context);
+        let _ = scope;
+        self.apply_at(&State { gv: at, ..state.clone() }, &site, def.value.func, &exits, queue);
+        true
+    }
+
+    /// Whether a function may run one of these, itself or through others.
+    fn may_run(&self, func: FuncId, wanted: &FxHashSet<FuncId>) -> bool {
+        let mut seen: FxHashSet<FuncId> = FxHashSet::default();
+        let mut open: Vec<FuncId> = wanted.iter().copied().collect();
+        open.sort();
+        while let Some(at) = open.pop() {
+            if at == func || seen.len() > MOST_RUN {
+                return true;
+            }
+            if seen.insert(at) {
+                open.extend(self.calls.callers(at).iter().map(|site| site.call.func));
+            }
+        }
+        false
     }
 
     /// What inner functions have put into a variable when a value of its own function is computed.
@@ -204,11 +299,15 @@ impl Tracer<'_> {
 
     /// Whether a call does nothing but run the function in which a variable is surely written.
     fn surely_writes(&self, def: &OuterDef, call: Gv, name: &Sym) -> bool {
-        let writer = def.value.func;
-        let f = self.program.function(writer);
+        matches!(self.calls.callees(call), [Abs::Func(func, _)] if *func == def.value.func)
+            && self.writes_over(def, name)
+    }
+
+    /// Whether the function that writes a variable always does, and gives it this in the end.
+    fn writes_over(&self, def: &OuterDef, name: &Sym) -> bool {
+        let f = self.program.function(def.value.func);
         def.path.is_empty()
             && !def.mutation
-            && matches!(self.calls.callees(call), [Abs::Func(func, _)] if *func == writer)
             && f.blocks.is_empty()
             && !f.is_async
             && !f.is_generator
@@ -216,7 +315,7 @@ impl Tracer<'_> {
     }
 
     /// As [`Self::moments`], for a function that reads when it is called.
-    fn read_moments(&mut self, func: FuncId, frame: FuncId) -> Option<Rc<[ValueId]>> {
+    pub(super) fn read_moments(&mut self, func: FuncId, frame: FuncId) -> Option<Rc<[ValueId]>> {
         let mut at = Some(func);
         while let Some(f) = at.filter(|f| *f != frame) {
             let f = self.program.function(f);
@@ -229,7 +328,7 @@ impl Tracer<'_> {
     }
 
     /// The calls in `frame` by which a function runs, itself or through others. None: nobody knows.
-    fn moments(&mut self, func: FuncId, frame: FuncId) -> Option<Rc<[ValueId]>> {
+    pub(super) fn moments(&mut self, func: FuncId, frame: FuncId) -> Option<Rc<[ValueId]>> {
         if let Some(known) = self.orders.moments.get(&(func, frame)) {
             return known.clone();
         }
@@ -272,175 +371,4 @@ impl Tracer<'_> {
         open.pop();
         Some(found)
     }
-
-    /// Whether a function may run at other times than those at which the code of its file calls it.
-    fn is_handed_out(&mut self, func: FuncId) -> bool {
-        let program = self.program;
-        let f = program.function(func);
-        let file = program.file_of(func);
-        let foreign = |class: ClassId| !program.external_base_paths(class).is_empty();
-        f.decorators.len() > usize::from(matches!(f.kind, FnKind::ClassMethod | FnKind::StaticMethod))
-            || f.kind == FnKind::Property
-            // What it does behind its first `await` is done later.
-            || program.lang(func) == Lang::Js && (f.is_async || f.is_generator)
-            || f.name.starts_with("__") && &*f.name != "__init__"
-            || self.shared.inputs.entries.contains_key(&func)
-            || !self.calls.callbacks(func).is_empty()
-            || program.class_of(func).is_some_and(foreign)
-            || program.parent(func).is_some_and(|p| program.function(p).kind == FnKind::Module)
-                && self.imported_files().contains(&file)
-            || {
-                let loose = self.loose(file);
-                loose.functions.contains(&func) || program.class_of(func).is_some() && loose.methods.contains(&f.name)
-            }
-    }
-
-    fn imported_files(&mut self) -> Rc<FxHashSet<FileId>> {
-        if let Some(known) = &self.orders.imported {
-            return known.clone();
-        }
-        let found = Rc::new(self.program.imported_files());
-        self.orders.imported = Some(found.clone());
-        found
-    }
-
-    /// What a file does with its functions but call them.
-    fn loose(&mut self, file: FileId) -> Rc<Loose> {
-        if let Some(known) = self.orders.loose.get(&file) {
-            return known.clone();
-        }
-        let program = self.program;
-        let mut loose = Loose::default();
-        for func in program.functions_of(file) {
-            let f = program.function(func);
-            let untyped = |mut value: ValueId| {
-                while let ValueKind::Typed(inner, _) = f.kind_of(value) {
-                    value = *inner;
-                }
-                value
-            };
-            let mut note = |value: ValueId| match f.kind_of(untyped(value)) {
-                ValueKind::Func(ix) | ValueKind::Decorated { func: ix, .. } => {
-                    loose.functions.insert(program.func_id(file, *ix));
-                }
-                ValueKind::Free(name) => {
-                    for gv in program.free(func, name) {
-                        if let ValueKind::Func(ix) | ValueKind::Decorated { func: ix, .. } = program.kind(gv) {
-                            loose.functions.insert(program.func_id(program.file_of(gv.func), *ix));
-                        }
-                    }
-                }
-                ValueKind::Field(_, name) => {
-                    loose.methods.insert(name.clone());
-                }
-                _ => {}
-            };
-            for value in &f.values {
-                match &value.kind {
-                    // What decorates a function is looked at with the function.
-                    ValueKind::Call(call) if call.kind == CallKind::Decorator => {}
-                    ValueKind::Call(call) => call.args.iter().for_each(|arg| note(arg.value)),
-                    ValueKind::Typed(..) => {}
-                    kind => crate::ir::operands(kind, &mut note),
-                }
-            }
-            f.returns.iter().for_each(|value| note(*value));
-            f.outer_writes.iter().for_each(|(_, value)| note(*value));
-        }
-        for class in &program.file(file).classes {
-            let scope = program.func_id(file, class.scope);
-            for default in class.fields.iter().filter_map(|field| field.default) {
-                if let ValueKind::Func(ix) = program.kind(Gv { func: scope, value: default }) {
-                    loose.functions.insert(program.func_id(file, *ix));
-                }
-            }
-        }
-        let loose = Rc::new(loose);
-        self.orders.loose.insert(file, loose.clone());
-        loose
-    }
-
-    /// The stores to an attribute of a class itself that a read of it may see.
-    pub(super) fn class_stores_seen(
-        &mut self,
-        asked: ClassId,
-        owner: ClassId,
-        name: &Sym,
-        read: Option<Gv>,
-    ) -> Vec<AttrStore> {
-        let program = self.program;
-        let stores = program.class_stores(owner, name);
-        if self.constants || stores.is_empty() {
-            return stores.to_vec();
-        }
-        let stores: Vec<AttrStore> = stores.iter().filter(|s| self.is_for(asked, s)).cloned().collect();
-        let frame = program.func_id(program.class_file(owner), program.class(owner).scope);
-        let moments = match read {
-            Some(read) if read.func == frame => Some(Rc::from([read.value])),
-            Some(read) => self.read_moments(read.func, frame),
-            None => None,
-        };
-        let Some(moments) = moments else { return stores };
-        let f = program.function(frame);
-        let whens: Vec<Option<Rc<[ValueId]>>> = stores
-            .iter()
-            .map(|store| match store.value.func == frame {
-                true => stored_at(f, name, store.value.value).map(|at| Rc::from([at])),
-                false => self.moments(store.value.func, frame),
-            })
-            .collect();
-        let since = |at: ValueId| {
-            let own = |(store, when): (&AttrStore, &Option<Rc<[ValueId]>>)| match when.as_deref() {
-                Some([when]) if store.value.func == frame && store.rest.is_empty() && precedes(f, *when, at) => {
-                    Some(*when)
-                }
-                _ => None,
-            };
-            stores.iter().zip(&whens).filter_map(own).max()
-        };
-        let sees = |at: ValueId, when: ValueId| {
-            may_precede(f, when, at) && since(at).is_none_or(|since| when >= since || when > at)
-        };
-        let kept = stores.iter().zip(&whens).filter(|(_, when)| {
-            when.as_ref().is_none_or(|when| moments.iter().any(|at| when.iter().any(|when| sees(*at, *when))))
-        });
-        kept.map(|(store, _)| store.clone()).collect()
-    }
-
-    /// Whether a class method that stores to its class may be called on the one that is asked for, or one above it.
-    fn is_for(&self, asked: ClassId, store: &AttrStore) -> bool {
-        let program = self.program;
-        let func = store.value.func;
-        if program.function(func).kind != FnKind::ClassMethod {
-            return true;
-        }
-        let above = program.lineage(asked);
-        let callers = self.calls.callers(func);
-        let may_be = |site: &CallSite| {
-            let ValueKind::Call(call) = program.kind(site.call) else { return true };
-            let ValueKind::Field(base, _) = program.kind(Gv { func: site.call.func, value: call.callee }) else {
-                return true;
-            };
-            let on = program.origin(Gv { func: site.call.func, value: *base });
-            match program.kind(on) {
-                ValueKind::Class(ix) => above.contains(&program.class_id(program.file_of(on.func), *ix)),
-                _ => true,
-            }
-        };
-        callers.is_empty() || callers.iter().any(may_be)
-    }
-}
-
-/// The place of `C.name = value`.
-fn stored_at(f: &Function, name: &Sym, value: ValueId) -> Option<ValueId> {
-    let store = |kind: &ValueKind| {
-        matches!(kind, ValueKind::Update { path, value: stored, .. }
-        if *stored == value && matches!(path.first(), Some(Seg::Field(n)) if n == name))
-    };
-    let mut places = f.values.iter().enumerate().filter(|(_, v)| store(&v.kind)).map(|(i, _)| i);
-    let first = places.next()?;
-    if places.next().is_some() {
-        return None;
-    }
-    u32::try_from(first).ok().map(ValueId)
 }

@@ -53,7 +53,22 @@ impl Tracer<'_> {
             _ => return false,
         };
         let (a, b) = (Gv { func: state.gv.func, value: *a }, Gv { func: state.gv.func, value: *b });
-        let Some(method) = self.exact(a).and_then(|class| program.method(class, method)) else { return false };
+        // `a += b` is `a + b` where the class says nothing of it, and that is what `b` says where `a` does not.
+        let plain = match method.strip_prefix("__i") {
+            Some(rest) if parts.len() == 2 => format!("__{rest}"),
+            _ => method.to_owned(),
+        };
+        let own =
+            self.exact(a).and_then(|class| program.method(class, method).or_else(|| program.method(class, &plain)));
+        let (method, a, b) = match own {
+            Some(own) => (own, a, b),
+            None => {
+                let reflected = plain.replacen("__", "__r", 1);
+                let of = self.exact(b).filter(|_| parts.len() == 2 && self.exact(a).is_none());
+                let Some(method) = of.and_then(|class| program.method(class, &reflected)) else { return false };
+                (method, b, a)
+            }
+        };
         let returns = program.function(method).returns.clone();
         let exits = self.summary(method, &returns, &state.path, Rc::default());
         for exit in exits.iter() {
@@ -66,6 +81,17 @@ impl Tracer<'_> {
             }
         }
         true
+    }
+
+    /// Whether an attribute is asked for of an instance that iterates by a method of its own and has no members by key.
+    pub(super) fn is_attribute_of(&mut self, base: Gv, path: &Path) -> bool {
+        let Some(PathSeg::Field(name, _)) = path.first() else { return false };
+        let attribute = name.parse::<i64>().is_err() && !name.starts_with('<');
+        let program = self.program;
+        attribute
+            && self.exact(base).is_some_and(|class| {
+                program.method(class, "__iter__").is_some() && program.method(class, "__getitem__").is_none()
+            })
     }
 
     /// What the first of these methods that a class has gives, at a path of its result; false where it has none.

@@ -1,13 +1,11 @@
 //! One step of the walk, by the kind of value.
 
-use std::rc::Rc;
-
 use super::protocol::{STRING, TEXT};
 use super::sequence::{is_tail, rest_of};
 use super::{Exit, Note, Path, PathSeg, Queue, Scope, State, Tracer};
 use crate::inventory::Confidence;
 use crate::ir::{FINAL, FnKind, KEYS, Key, ParamKind, RAISED, Seg, Sym, TypeExpr, ValueId, ValueKind};
-use crate::link::{ClassId, FuncId, Gv, bind, bind_field};
+use crate::link::{FuncId, Gv, bind};
 use crate::path::Overlap;
 
 impl Tracer<'_> {
@@ -112,7 +110,7 @@ impl Tracer<'_> {
                     return;
                 }
                 if state.path.is_content_of_file()
-                    || parts.len() == 2 && self.operated(state, parts, "__add__", queue)
+                    || parts.len() == 2 && self.operated(state, parts, program.operator(gv, "__add__"), queue)
                     || self.joined_lists(state, parts, queue)
                 {
                     return;
@@ -317,6 +315,10 @@ impl Tracer<'_> {
             Overlap::Covers(..) if !strong && path.last() == Some(&Seg::Elem) && self.is_left(value) => {
                 self.go(state, base, state.path.clone(), Note::Value, queue);
             }
+            // What a loop did with what an object gives is no attribute of the object.
+            Overlap::Covers(..) if matches!(path, [Seg::Elem, ..]) && self.is_attribute_of(base, &state.path) => {
+                self.go(state, base, state.path.clone(), Note::Value, queue);
+            }
             // What a loop over a mapping did with a key is nothing of its values.
             Overlap::Covers(..) if matches!(path, [Seg::Elem, ..]) && self.is_key_of(value, base) => {
                 self.go(state, base, state.path.clone(), Note::Value, queue);
@@ -444,6 +446,14 @@ impl Tracer<'_> {
     ) {
         let path = match &bound.of {
             None => state.path.under(&bound.path),
+            // `args[-1]`
+            Some(Seg::Field(place))
+                if let (Some(PathSeg::Field(asked, _)), Some(count)) = (state.path.first(), bound.count)
+                    && let Some(back) = asked.strip_prefix('-').and_then(|n| n.parse::<usize>().ok())
+                    && place.parse() != Ok(count.wrapping_sub(back)) =>
+            {
+                return;
+            }
             Some(of) => match state.path.overlap(std::slice::from_ref(of)) {
                 Overlap::Apart => return,
                 Overlap::Inside => Path::whole().under(&bound.path),
@@ -453,66 +463,5 @@ impl Tracer<'_> {
         let chain = self.link(call, note.clone(), state.chain);
         let gv = bound.gv(call.func);
         queue.push(State { gv, path, chain, ..state.clone() });
-    }
-
-    /// What the attribute of a class's instances may hold: stores in methods, constructor arguments, declared defaults.
-    pub(super) fn attribute(&mut self, state: &State, class: ClassId, name: &Sym, scope: Scope, queue: &mut Queue) {
-        let program = self.program;
-        let state = &mut state.clone();
-        self.tell(state, false, queue);
-        let rest = state.path.rest();
-        let mut stored = false;
-        for owner in program.lineage(class) {
-            for store in program.attr_stores.get(&(owner, name.clone())).into_iter().flatten() {
-                let path = match rest.overlap(&store.rest) {
-                    Overlap::Apart => continue,
-                    Overlap::Inside => Path::whole(),
-                    Overlap::Covers(rest, _) => rest,
-                };
-                let asked = rest.segs().get(store.rest.len().wrapping_sub(1));
-                let asked = asked.filter(|_| store.rest.last() == Some(&Seg::Elem)).cloned();
-                let key = if asked.is_some() { self.key_of_stored(store.value) } else { crate::path::Key::Open };
-                let Some(state) = &self.put_under(state, &key, asked.as_ref()) else { continue };
-                // A later version of what is there already adds nothing by itself.
-                stored |= !matches!(program.kind(store.value), ValueKind::AfterCall { .. } | ValueKind::Update { .. });
-                self.elsewhere(state, store.value, path, scope, queue);
-            }
-        }
-        if program.constructor(class).is_none() {
-            for owner in program.descendants(class) {
-                for call in self.calls.news(owner).to_vec() {
-                    if let ValueKind::Call(c) = program.kind(call)
-                        && let Some(bound) = bind_field(program, c, owner, name, call)
-                        && (!program.in_test(call.func) || program.in_test(state.gv.func))
-                    {
-                        stored = true;
-                        self.elsewhere(state, bound.gv(call.func), rest.under(&bound.path), scope, queue);
-                    }
-                }
-            }
-        }
-        if let Some((owner, i)) = program.declared_field(class, name)
-            && let Some(default) = program.class(owner).fields[i].default
-            && (!stored || self.constants)
-        {
-            let func = program.func_id(program.class_file(owner), program.class(owner).scope);
-            self.elsewhere(state, Gv { func, value: default }, rest.clone(), scope, queue);
-        }
-        if let Some(method) = program.method(class, name) {
-            let f = program.function(method);
-            let path = if f.kind == FnKind::Property {
-                Some(rest)
-            } else if let Some(PathSeg::Ret) = rest.first() {
-                Some(rest.rest())
-            } else {
-                None
-            };
-            if let Some(path) = path {
-                let returns = f.returns.clone();
-                let exits = self.summary(method, &returns, &path, Rc::default());
-                self.apply_without_call(state, &exits, queue);
-                self.unbound_receiver(state, class, &exits, scope, queue);
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a call or a write changes: the versions of what was handed over, and of all that holds it.
 
-use super::{Builder, GIVES_MEMBER, MOST_ORDERED, Place};
+use super::{Builder, GIVES_MEMBER, Place};
 use crate::ir::{ArgRole, Language, Seg, Span, Sym, ValueId, ValueKind};
 
 impl Builder {
@@ -40,51 +40,15 @@ impl Builder {
         })
     }
 
-    /// After a call, which may have run an inner function that assigns names of this one.
-    pub(super) fn after_inner(&mut self, span: Span) {
-        let frame = self.frame();
-        if frame.captured.is_empty() {
-            return;
-        }
-        // The place of the last such call is kept: only what was called before counts.
-        let again = frame.function.values.len() < MOST_ORDERED;
-        let mut names: Vec<(Sym, ValueId)> = frame
-            .captured
-            .iter()
-            .filter_map(|n| Some((n.clone(), *frame.env.names.get(n)?)))
-            .filter(|(_, v)| again || !frame.after_inner.contains(v))
-            .collect();
-        names.sort();
-        for (name, now) in names {
-            // What was there before the last call that may have changed it.
-            let now = match self.kind(now) {
-                ValueKind::Phi(options) if again && self.frame_ref().after_inner.contains(&now) => match options[..] {
-                    [before, inner] if matches!(self.kind(inner), ValueKind::Captured(_)) => before,
-                    _ => now,
-                },
-                _ => now,
-            };
-            if matches!(
-                self.kind(now),
-                ValueKind::Func(_) | ValueKind::Class(_) | ValueKind::Import(_) | ValueKind::Decorated { .. }
-            ) {
-                continue;
-            }
-            let inner = self.add(ValueKind::Captured(name.clone()), span);
-            let next = self.add(ValueKind::Phi(vec![now, inner]), span);
-            let frame = self.frame();
-            frame.after_inner.insert(next);
-            frame.superseded.insert(now);
-            frame.log.push((name.clone(), next));
-            frame.env.names.insert(name.clone(), next);
-            self.version(&name, next, false);
-        }
-    }
-
     pub(super) fn after_call(&mut self, value: ValueId, call: ValueId, role: ArgRole, span: Span) {
         // What a call gives is changed by its own methods only.
         if matches!(self.kind(value), ValueKind::Call(_)) && role != ArgRole::Receiver && !self.is_current(value) {
             return;
+        }
+        for chosen in self.chosen(value) {
+            let after = self.add(ValueKind::AfterCall { base: chosen, call, role }, span);
+            let either = self.add(ValueKind::Phi(vec![chosen, after]), span);
+            self.rebind(chosen, either);
         }
         let places = self.places(value);
         let Some(first) = places.first() else { return };

@@ -4,7 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::Builder;
-use crate::ir::{Block, BlockKind, Function, Sym, ValueId, ValueKind, Version};
+use crate::ir::{Block, BlockKind, Function, Language, Span, Sym, ValueId, ValueKind, Version};
+
+/// Objects of which a value may be one, that change with it.
+const MOST_CHOSEN: usize = 3;
+
+/// Values of a function up to which what its inner functions do is looked at after every call.
+const MOST_ORDERED: usize = 4_000;
 
 /// What a frame knows of its names.
 #[derive(Default)]
@@ -36,6 +42,35 @@ impl Builder {
         }
     }
 
+    /// Note what a name of the function around holds where this function is made.
+    pub(in crate::syntax) fn holds_now(&mut self, value: ValueId) {
+        let ValueKind::Free(name) = self.kind(value) else { return };
+        let around = self.frames.len().checked_sub(2).map(|n| &self.frames[n]);
+        if let Some(now) = around.and_then(|frame| frame.env.names.get(name).copied()) {
+            self.function().held.insert(value, now);
+        }
+    }
+
+    /// The objects, under names of their own, of which a value is one: `c = a if x else b`.
+    pub(super) fn chosen(&self, value: ValueId) -> Vec<ValueId> {
+        let ValueKind::Phi(options) = self.kind(value) else { return Vec::new() };
+        if self.file.language != Language::Python || options.len() > MOST_CHOSEN {
+            return Vec::new();
+        }
+        let thing = |option: &ValueId| {
+            matches!(
+                self.kind(*option),
+                ValueKind::List(_)
+                    | ValueKind::Object(_)
+                    | ValueKind::Call(_)
+                    | ValueKind::AfterCall { .. }
+                    | ValueKind::Update { .. }
+                    | ValueKind::Param(_)
+            )
+        };
+        options.iter().copied().filter(|option| thing(option) && self.is_current(*option)).collect()
+    }
+
     /// Ways meet: what was assigned on one of them since `mark` may hold.
     pub(in crate::syntax) fn settle(&mut self, mark: Mark) {
         let mut names: Vec<Sym> =
@@ -46,6 +81,48 @@ impl Builder {
             if let Some(value) = self.frame().env.names.get(&name).copied() {
                 self.version(&name, value, true);
             }
+        }
+    }
+
+    /// After a call, which may have run an inner function that assigns names of this one.
+    pub(super) fn after_inner(&mut self, span: Span) {
+        // In Python the place of the last such call is kept: only what was called before counts.
+        let again = self.file.language == Language::Python;
+        let frame = self.frame();
+        if frame.captured.is_empty() {
+            return;
+        }
+        let again = again && frame.function.values.len() < MOST_ORDERED;
+        let mut names: Vec<(Sym, ValueId)> = frame
+            .captured
+            .iter()
+            .filter_map(|n| Some((n.clone(), *frame.env.names.get(n)?)))
+            .filter(|(_, v)| again || !frame.after_inner.contains(v))
+            .collect();
+        names.sort();
+        for (name, now) in names {
+            // What was there before the last call that may have changed it.
+            let now = match self.kind(now) {
+                ValueKind::Phi(options) if again && self.frame_ref().after_inner.contains(&now) => match options[..] {
+                    [before, inner] if matches!(self.kind(inner), ValueKind::Captured(_)) => before,
+                    _ => now,
+                },
+                _ => now,
+            };
+            if matches!(
+                self.kind(now),
+                ValueKind::Func(_) | ValueKind::Class(_) | ValueKind::Import(_) | ValueKind::Decorated { .. }
+            ) {
+                continue;
+            }
+            let inner = self.add(ValueKind::Captured(name.clone()), span);
+            let next = self.add(ValueKind::Phi(vec![now, inner]), span);
+            let frame = self.frame();
+            frame.after_inner.insert(next);
+            frame.superseded.insert(now);
+            frame.log.push((name.clone(), next));
+            frame.env.names.insert(name.clone(), next);
+            self.version(&name, next, false);
         }
     }
 

@@ -15,13 +15,14 @@ impl Py<'_> {
         self.block_in(node, "body");
         let handled = kids(node).iter().any(|k| matches!(k.kind(), "except_clause" | "except_group_clause"));
         let (failed, exception) = self.b.try_end(watched, handled, span);
-        let safe = node.child_by_field_name("body").is_some_and(|b| self.cannot_raise(b));
+        let mut raised = node.child_by_field_name("body").and_then(|body| self.raised(body));
         let mut ends = Vec::new();
         let mut last = None;
         for clause in kids(node) {
             match clause.kind() {
                 "else_clause" => self.block_in(clause, "body"),
-                "except_clause" | "except_group_clause" if safe => {}
+                "except_clause" | "except_group_clause"
+                    if raised.as_mut().is_some_and(|raised| !self.comes_to(raised, clause)) => {}
                 "except_clause" | "except_group_clause" => {
                     let reached = self.b.swap(failed.clone());
                     self.except(clause, exception);

@@ -101,6 +101,9 @@ impl Py<'_> {
         // Defaults do not see the parameters: lower them while no name is bound yet.
         let defaults: Vec<Option<ValueId>> =
             all.iter().map(|p| p.child_by_field_name("value").map(|v| self.expr(v))).collect();
+        for default in defaults.iter().flatten() {
+            self.b.holds_now(*default);
+        }
         let mut kind = ParamKind::Positional;
         for (parameter, default) in all.into_iter().zip(defaults) {
             let span = self.span(parameter);

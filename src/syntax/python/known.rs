@@ -309,19 +309,6 @@ impl<'s> Py<'s> {
         };
         ends && before.iter().all(plain)
     }
-
-    /// Whether nothing in a block can raise: constants that are given to variables.
-    pub(super) fn cannot_raise(&self, block: Node<'_>) -> bool {
-        kids(block).into_iter().all(|statement| match statement.kind() {
-            "pass_statement" => true,
-            "expression_statement" => kid(statement).is_some_and(|a| {
-                a.kind() == "assignment"
-                    && a.child_by_field_name("left").is_some_and(|l| l.kind() == "identifier")
-                    && a.child_by_field_name("right").is_some_and(is_literal)
-            }),
-            _ => false,
-        })
-    }
 }
 
 fn is_literal(node: Node<'_>) -> bool {

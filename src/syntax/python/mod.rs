@@ -11,6 +11,7 @@ mod known;
 mod leave;
 mod literal;
 mod pattern;
+mod raising;
 mod stmt;
 #[cfg(test)]
 mod tests;

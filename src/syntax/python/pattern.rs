@@ -212,6 +212,11 @@ impl Py<'_> {
             _ => ValueKind::Unknown(vec![old, new]),
         };
         let value = self.b.add(kind, span);
+        match super::expr::method_of(operator.trim_end_matches('=')) {
+            "" if operator == "+=" => self.operator(value, "__iadd__"),
+            "" => {}
+            method => self.operator(value, &method.replacen("__", "__i", 1)),
+        }
         if let (Some(known), Some(by)) = (self.b.constant_of(old), self.b.constant_of(new))
             && let Some(known) = Constant::apply(operator.trim_end_matches('='), &known, &by)
         {

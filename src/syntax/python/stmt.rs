@@ -38,7 +38,7 @@ impl Py<'_> {
             "expression_statement" => {
                 for inner in kids(node) {
                     self.expr(inner);
-                    if inner.kind() == "call" && self.ends_here(inner) {
+                    if inner.kind() == "call" && self.ends_here(inner) || self.surely_fails(inner) {
                         self.b.terminate();
                     }
                 }
@@ -103,7 +103,7 @@ impl Py<'_> {
                     }
                 }
                 if let Some(body) = node.child_by_field_name("body") {
-                    self.block(body);
+                    self.with_body(node, body);
                 }
             }
             "function_definition" | "class_definition" => self.definition(node, &[]),
@@ -140,6 +140,21 @@ impl Py<'_> {
                 self.expr(node);
             }
         }
+    }
+
+    /// The body of a `with`, behind which things go on even where it was left by an exception that is suppressed.
+    fn with_body(&mut self, node: Node<'_>, body: Node<'_>) {
+        let clause = kids(node).into_iter().find(|n| n.kind() == "with_clause").map_or("", |n| self.text(n));
+        if !clause.contains("suppress(") {
+            self.block(body);
+            return;
+        }
+        let (mark, span) = (self.b.mark(), self.span(node));
+        let watched = self.b.try_begin();
+        self.block_in(node, "body");
+        let (failed, _) = self.b.try_end(watched, true, span);
+        self.b.join(failed, span);
+        self.b.settle(mark);
     }
 
     /// `with value as target`
