@@ -63,6 +63,7 @@ impl Config {
             name: p.name.clone(),
             kind: "model".into(),
             schemes: Vec::new(),
+            own_hosts: false,
         };
         let host = |p: &ProviderRule| {
             let pattern = p.host.clone()?;

@@ -50,7 +50,7 @@ fn every_row_has_a_case() {
         let given = || recognised.iter().any(|r| r.row == row.id && r.given);
         if at.peek().is_none() {
             let _ = writeln!(missing, "{}: no call in fixtures/catalogue is recognised by this row", row.id);
-        } else if !(row.content.is_empty() && row.files.is_empty()) && !given() {
+        } else if !(given() || row.content.is_empty() && row.files.is_empty()) {
             let _ = writeln!(missing, "{}: none of its cases has an argument that it says is sent", row.id);
         } else if !NO_SEND.contains(&row.op.as_str()) && !at.any(|l| reported.contains(&(l.file.to_string(), l.line))) {
             let _ = writeln!(missing, "{}: its cases are recognised, but no call is reported", row.id);

@@ -97,6 +97,7 @@ pub(super) struct Methods {
     setting_functions: FxHashSet<String>,
     setting_objects: Vec<String>,
     setting_classes: Vec<String>,
+    field_functions: Vec<String>,
     text_functions: Vec<String>,
     setting_modules: Vec<String>,
     pub(super) header_arguments_python: Vec<String>,
@@ -424,6 +425,12 @@ impl Catalogue {
     #[must_use]
     pub fn reads_setting(&self, path: &str) -> bool {
         self.methods.setting_functions.contains(path)
+    }
+
+    /// Whether a function declares a field of a class, with its default: `pydantic.Field`.
+    #[must_use]
+    pub fn declares_field(&self, path: &str) -> bool {
+        self.methods.field_functions.iter().any(|f| f == path)
     }
 
     /// The environment variable that a read of this path is: `process.env.MODEL` → `MODEL`.

@@ -11,6 +11,8 @@ pub struct ProviderRow {
     pub kind: String,
     /// The schemes of its servers' addresses, where these are no web addresses: `mongodb`.
     pub schemes: Vec<String>,
+    /// Its servers are each customer's own resource.
+    pub own_hosts: bool,
 }
 
 /// A host name pattern: `*` stands for any text without a slash, `{region}` for a region.

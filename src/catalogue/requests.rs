@@ -58,6 +58,12 @@ impl Catalogue {
         self.providers.iter().any(|p| p.id == provider && p.kind == "proxy")
     }
 
+    /// Whether its servers are each customer's own resource, so that a host that is left open names no other recipient.
+    #[must_use]
+    pub fn has_own_hosts(&self, provider: &str) -> bool {
+        self.providers.iter().any(|p| p.id == provider && p.own_hosts)
+    }
+
     /// Whether it keeps data, and runs no model.
     #[must_use]
     pub fn is_store(&self, provider: &str) -> bool {

@@ -74,6 +74,7 @@ impl Finder<'_> {
                     sent,
                     user_call: None,
                     skip: 0,
+                    bound: None,
                 });
             }
         }

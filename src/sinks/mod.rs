@@ -50,6 +50,8 @@ pub(crate) struct Sink {
     pub(crate) user_call: Option<String>,
     /// Arguments before this one belong to a wrapper: `run_in_executor(None, model.encode, x)`.
     pub(crate) skip: usize,
+    /// The call that gave the callee some of its arguments before: `partial(client.messages.create, model=…)`.
+    pub(crate) bound: Option<Gv>,
 }
 
 #[derive(Clone, Debug)]
@@ -228,6 +230,7 @@ impl<'p> Finder<'p> {
             sent,
             user_call: None,
             skip,
+            bound: bound.map(|(made, _)| made),
         })
     }
 
@@ -290,6 +293,7 @@ fn of_user(gv: Gv, rule: &crate::config::SinkRule, sent: Vec<Sent>) -> Sink {
         sent,
         user_call: Some(rule.call.clone()),
         skip: 0,
+        bound: None,
     }
 }
 

@@ -167,6 +167,7 @@ impl<'p> Finder<'p> {
                 sent: Vec::new(),
                 user_call: None,
                 skip: 0,
+                bound: None,
             })
             .collect()
     }
@@ -208,18 +209,43 @@ impl<'p> Finder<'p> {
             sent,
             user_call: None,
             skip: 0,
+            bound: None,
         })
     }
 
     /// The call that gave the callee some of its arguments: `partial(client.messages.create, model=…)`.
     pub(super) fn partial(&mut self, gv: Gv, call: &Call) -> Option<(Gv, &'p Call)> {
         let program = self.program;
-        let made = Gv { func: gv.func, value: call.callee };
-        let ValueKind::Call(partial) = program.kind(made) else { return None };
-        let by = self.resolver.resolve(Gv { func: gv.func, value: partial.callee });
         let lang = program.lang(gv.func);
         let is = |abs: &Abs| matches!(abs, Abs::Ext(p) if program.catalogue.wrapper(lang, p) == Some(Wrapper::Partial));
-        by.iter().any(is).then_some((made, &**partial))
+        self.made(Gv { func: gv.func, value: call.callee }).into_iter().find_map(|made| {
+            let ValueKind::Call(partial) = program.kind(made) else { return None };
+            let by = self.resolver.resolve(Gv { func: made.func, value: partial.callee });
+            by.iter().any(is).then_some((made, &**partial))
+        })
+    }
+
+    /// Where a callee was made: here, in the module, or in what the same file put under its name in an object.
+    fn made(&self, callee: Gv) -> Vec<Gv> {
+        let program = self.program;
+        match program.kind(callee) {
+            ValueKind::Call(_) => vec![callee],
+            ValueKind::Free(name) => program.free(callee.func, name),
+            ValueKind::Field(_, name) => {
+                let mut found = Vec::new();
+                for func in program.functions_of(program.file_of(callee.func)) {
+                    for value in &program.function(func).values {
+                        if let ValueKind::Update { path, value, .. } = &value.kind
+                            && matches!(path.as_slice(), [Seg::Field(field)] if *field == *name)
+                        {
+                            found.push(Gv { func, value: *value });
+                        }
+                    }
+                }
+                found
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// `#0(args)`, `#0(return)`: what a function argument takes and returns.

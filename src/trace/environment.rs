@@ -17,12 +17,44 @@ impl Tracer<'_> {
         if !self.reads_environment(func, call) {
             return false;
         }
+        // `schema.safeParse(process.env).data.MODEL`
+        let result = matches!(self.program.kind(Gv { func, value: call.callee }), ValueKind::Field(_, m) if m.starts_with("safeParse"));
+        let path = if result && &*name == "data" { state.path.rest() } else { state.path.clone() };
+        let Some(name) = path.names().next().map(|(name, _)| name.clone()) else { return true };
         let Some((made_by, of)) = self.transformed(func, call) else {
             self.environment_variable(state, func, &name, queue);
             return true;
         };
         for value in self.program.function(made_by).returns.clone() {
-            self.member(state, Gv { func: made_by, value }, state.path.segs(), of, queue, 0);
+            self.member(state, Gv { func: made_by, value }, path.segs(), of, queue, 0);
+        }
+        true
+    }
+
+    /// What a declaration gives a field that nothing sets: `Field(default="gpt-4o")`, `field(default_factory=make)`.
+    pub(super) fn field_default(&mut self, state: &State, path: &str, call: &Call, queue: &mut Queue) -> bool {
+        if !self.program.catalogue.declares_field(path) {
+            return false;
+        }
+        let func = state.gv.func;
+        for arg in call.args.iter().filter(|a| a.name.is_none()).take(1) {
+            self.go(state, Gv { func, value: arg.value }, state.path.clone(), Note::Value, queue);
+        }
+        for arg in &call.args {
+            match arg.name.as_deref() {
+                Some("default") => {
+                    self.go(state, Gv { func, value: arg.value }, state.path.clone(), Note::Value, queue);
+                }
+                Some("default_factory" | "factory") => {
+                    for abs in self.resolver.resolve(Gv { func, value: arg.value }) {
+                        let Abs::Func(made_by, _) = abs else { continue };
+                        for value in self.program.function(made_by).returns.clone() {
+                            self.go(state, Gv { func: made_by, value }, state.path.clone(), Note::Value, queue);
+                        }
+                    }
+                }
+                _ => {}
+            }
         }
         true
     }

@@ -142,6 +142,9 @@ impl Tracer<'_> {
         {
             return true;
         }
+        if self.field_default(state, &path, call, queue) {
+            return true;
+        }
         if self.program.catalogue.gives_text(&path)
             && let Some(arg) = call.args.first()
         {
@@ -191,11 +194,22 @@ impl Tracer<'_> {
                 let constant = Constant::setting(Sym::from(name), optional, state.gv);
                 queue.exits.push(Exit::Text { constant, end: state.end() });
                 self.module_setting(name, &path, state, queue);
-                return true;
+                // A member that is made of it may have a default there.
+                if self.is_read_here(state.gv, name) {
+                    return true;
+                }
+                break;
             }
         }
         self.settings_class(state, queue);
         false
+    }
+
+    /// Whether a value is the read of a setting itself, and no member that was set to it.
+    fn is_read_here(&mut self, gv: Gv, name: &str) -> bool {
+        let ValueKind::Field(base, field) = self.program.kind(gv) else { return false };
+        let of = Gv { func: gv.func, value: *base };
+        &**field == name && self.resolver.resolve(of).iter().any(|abs| matches!(abs, Abs::Ext(_)))
     }
 
     /// A settings module gives its names their values: `settings.OPENAI_MODEL` is that of `settings.py`.

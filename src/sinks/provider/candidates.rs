@@ -99,7 +99,7 @@ impl Finding<'_, '_> {
     }
 
     /// A host that is left out leaves the SDK's own: the provider is a candidate, and the one where nothing is set.
-    pub(super) fn unless_set(&mut self, site: Gv, call: &Call, row: &TypeRow) {
+    pub(super) fn unless_set(&mut self, site: Gv, call: &Call, row: &TypeRow, whose: &str) {
         let hosts = self.constants(site, call, &row.base_url, 0);
         if hosts.is_empty() || !hosts.iter().all(|c| c.setting && c.optional) {
             return;
@@ -108,11 +108,11 @@ impl Finding<'_, '_> {
         names.sort_unstable();
         names.dedup();
         let condition = Some(format!("{} not set", names.join(" and ")));
-        if self.out.candidates.iter().any(|c| c.provider == row.provider && c.condition == condition) {
+        if self.out.candidates.iter().any(|c| c.provider == whose && c.condition == condition) {
             return;
         }
         self.out.candidates.push(Candidate {
-            provider: row.provider.clone(),
+            provider: whose.to_owned(),
             model: self.out.model.clone(),
             condition,
             default: true,

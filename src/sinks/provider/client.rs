@@ -252,17 +252,33 @@ impl Finding<'_, '_> {
             found.extend(hosts);
             return true;
         }
-        if self.out.endpoint != before && before.is_none() && fixed(&row.provider) {
+        let whose = self.maker(site, row);
+        if self.out.endpoint != before && before.is_none() && fixed(&whose) {
             // A host is given, but only configuration says which.
             let open = |e: &str| e.starts_with('$') || e.starts_with('{') || e == super::AT_RUN_TIME;
             let own = |p: &String| !args::pick(self.program, site, call, p, 0).is_empty();
             if self.out.endpoint.as_deref().is_some_and(open) && !row.own_host.iter().any(own) {
                 found.push(Found::new(BY_CONFIG, site));
-                self.unless_set(site, call, row);
+                self.unless_set(site, call, row, &whose);
                 return true;
             }
         }
         false
+    }
+
+    /// Whose SDK a client is of: by its row, or by its class. None where the servers are the customer's own anyway.
+    fn maker(&self, site: Gv, row: &TypeRow) -> String {
+        if row.class_table.is_empty() {
+            return row.provider.clone();
+        }
+        let catalogue = self.program.catalogue;
+        let classes = self.program.call_graph.callees(site).iter().filter_map(|abs| match abs {
+            Abs::Ext(path) => catalogue.class_provider(&row.class_table, path),
+            _ => None,
+        });
+        let mut makers =
+            classes.filter(|provider| !catalogue.has_own_hosts(provider) && !catalogue.is_gateway(provider));
+        makers.next().unwrap_or_default().to_owned()
     }
 
     /// `client.base_url = "https://…"` after the client was made.

@@ -8,6 +8,7 @@ mod gateways;
 mod given;
 mod headers;
 mod named;
+mod sender;
 mod servers;
 pub(crate) mod telemetry;
 
@@ -20,7 +21,7 @@ use super::{Row, Sink, args};
 use crate::catalogue::public_url;
 use crate::inventory::{Candidate, Confidence, FurtherRecipient, ModelCall, Setting};
 use crate::ir::{Call, Key, ValueKind};
-use crate::link::{Gv, Program};
+use crate::link::{Abs, Gv, Program};
 use crate::path::Path;
 use crate::place;
 use crate::trace::{Constant, Tracer};
@@ -84,11 +85,18 @@ pub(crate) fn recipient(
         Row::Catalogue(row) => {
             let row = program.catalogue.call_row(*row);
             finding.model_from(sink.gv, call, &row.model, sink.skip);
+            if let Some(made) = sink.bound
+                && let ValueKind::Call(partial) = program.kind(made)
+            {
+                finding.model_from(made, partial, &row.model, 1);
+                finding.settings_from(made, partial, &row.retention, 1);
+            }
             let hosts = finding.endpoint_from(sink.gv, call, &row.base_url, sink.skip, &row.provider);
             finding.region_from(sink.gv, call, &row.region, sink.skip);
             finding.settings_from(sink.gv, call, &row.retention, sink.skip);
             finding.headers(sink.gv, call, &row.headers, sink.skip);
             finding.provider_of_row(sink, call, row);
+            finding.sender(sink, row);
             finding.identifiers(sink.gv, call, &row.ids, sink.skip);
             if hosts.len() > 1 {
                 finding.decide(hosts);
@@ -171,9 +179,12 @@ pub(crate) fn from_same_file(calls: &mut [ModelCall]) {
         known.entry(call.location.file.clone()).or_default().insert(call.provider.clone());
     }
     let open = |c: &&mut ModelCall| c.provider == BY_CONFIG && c.endpoint.is_none() && c.candidates.is_empty();
-    // One that is given a model of its own has that one.
-    let out_of_sight =
-        |c: &&mut ModelCall| c.operation == "agent_run" && c.model.is_none() && c.model_setting.is_none();
+    // One that is given a model of its own has that one. A notebook is one program, and its cells share their models.
+    let out_of_sight = |c: &&mut ModelCall| {
+        let unnamed = c.model.is_none() && c.model_setting.is_none();
+        let of_notebook = c.location.cell.is_some() && runs.contains(&c.operation.as_str());
+        unnamed && (c.operation == "agent_run" || of_notebook)
+    };
     for call in calls.iter_mut().filter(open).filter(out_of_sight) {
         let Some(providers) = known.get(&call.location.file) else { continue };
         let mut providers = providers.iter();
@@ -234,13 +245,33 @@ impl Finding<'_, '_> {
         if self.out.model.is_some() {
             return;
         }
-        let found = self.constants(gv, call, paths, skip);
+        let mut found = self.constants(gv, call, paths, skip);
+        if found.is_empty() {
+            return;
+        }
+        // A model or client that is handed over knows its own name; what else is set on it is none.
+        let made = |(value, path): &(Gv, Path)| {
+            path.is_whole()
+                && self
+                    .tracer
+                    .resolver
+                    .resolve(*value)
+                    .iter()
+                    .any(|abs| matches!(abs, Abs::Typed { chain, .. } if chain.is_empty()))
+        };
+        let places: Vec<(Gv, Path)> =
+            paths.iter().flat_map(|p| args::pick_exactly(self.program, gv, call, p, skip)).collect();
+        if !places.is_empty() && places.iter().all(made) {
+            found.clear();
+        }
         self.model_of(&found);
         self.asked = found;
     }
 
     fn model_of(&mut self, found: &[Constant]) {
-        let is_name = |c: &&Constant| !c.setting && !c.text.is_empty() && !c.text.contains('\n');
+        // A number or a switch of the same options is no name.
+        let word = |text: &str| text.chars().any(char::is_alphabetic) && !matches!(text, "true" | "false");
+        let is_name = |c: &&Constant| !c.setting && word(&c.text) && !c.text.contains('\n');
         // A name that is known as a model's comes before an alias that only the program knows.
         let known = |c: &&Constant| is_name(c) && self.program.catalogue.model_provider(None, &c.text).is_some();
         self.models = found.iter().filter(known).cloned().collect();
