@@ -311,7 +311,7 @@ impl<'s> Py<'s> {
     }
 }
 
-fn is_literal(node: Node<'_>) -> bool {
+pub(super) fn is_literal(node: Node<'_>) -> bool {
     let text = node.kind() == "string" && node.named_children(&mut node.walk()).all(|n| n.kind() != "interpolation");
     text || matches!(node.kind(), "true" | "false" | "none" | "integer" | "float")
 }

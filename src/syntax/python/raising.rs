@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::known::is_literal;
 use super::{Py, kid, kids, kids_by_field};
 
 /// What a block raises.
@@ -92,7 +93,7 @@ impl Py<'_> {
             match statement.kind() {
                 "comment" | "pass_statement" => {}
                 "return_statement" => {
-                    if !kids(statement).into_iter().all(|value| self.is_plain(value)) {
+                    if !kids(statement).into_iter().all(is_literal) {
                         return None;
                     }
                     all.ends = true;
@@ -115,7 +116,7 @@ impl Py<'_> {
                             all.ends = true;
                         }
                         Some(false) => {}
-                        None if self.is_plain(value) => {}
+                        None if is_literal(value) => {}
                         None => return None,
                     }
                 }
