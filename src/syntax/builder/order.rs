@@ -86,13 +86,12 @@ impl Builder {
 
     /// After a call, which may have run an inner function that assigns names of this one.
     pub(super) fn after_inner(&mut self, span: Span) {
-        // In Python the place of the last such call is kept: only what was called before counts.
-        let again = self.file.language == Language::Python;
         let frame = self.frame();
         if frame.captured.is_empty() {
             return;
         }
-        let again = again && frame.function.values.len() < MOST_ORDERED;
+        // The place of the last such call is kept: only what was called before counts.
+        let again = frame.function.values.len() < MOST_ORDERED;
         let mut names: Vec<(Sym, ValueId)> = frame
             .captured
             .iter()
