@@ -118,7 +118,11 @@ impl Tracer<'_> {
                     let at = read.map_or_else(|| location.clone(), |gv| place::of(self.program, gv));
                     let origin = Origin {
                         location: at,
-                        label: format!("{}: {name}", input.label),
+                        // `<key>`, `_mapping`: how it is read, no name of what is read.
+                        label: match name.starts_with(['<', '_']) {
+                            true => input.label.clone(),
+                            false => format!("{}: {name}", input.label),
+                        },
                         category: input.category.clone(),
                         special: self.shared.fields.personal.category_is_special(&input.category),
                         kind: input.kind.clone(),
