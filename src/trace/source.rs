@@ -104,7 +104,10 @@ impl Tracer<'_> {
         if let Some((name, read)) = last
             && !input.is_some_and(|i| i.member(name))
         {
-            let owner = named.iter().rev().nth(1).map(|(n, _)| n.to_string()).or_else(|| self.variable(state.gv));
+            // `rows[0].name`, `row._mapping.name`: of the row.
+            let says = |n: &Sym| n.parse::<i64>().is_err() && !n.starts_with(['<', '_']);
+            let owner = named.iter().rev().skip_while(|(n, _)| n != name).skip(1).find(|(n, _)| says(n));
+            let owner = owner.map(|(n, _)| n.to_string()).or_else(|| self.variable(state.gv));
             let owner = owner.as_deref().or(input.map(|i| i.label.as_str()));
             let personal = &self.shared.fields.personal;
             // In what a person sends, `messages`, `question`, `text` are theirs, whatever the variable is called.
