@@ -98,7 +98,9 @@ impl Walk<'_, '_> {
                     self.push_part(site.call, Some(self.part.under(&[Seg::Elem])));
                 }
             } else if self.gives_what_its_function_gives(gv.func, site.call, call, name) {
-                self.push_same(site.call);
+                if !self.returned_where_handed(gv.func, site.call) {
+                    self.push_same(site.call);
+                }
             }
         }
     }
@@ -152,9 +154,13 @@ fn handed_down(
     way: &mut Vec<(Gv, FuncId)>,
     found: &mut Vec<Vec<(Gv, FuncId)>>,
 ) {
+    // Called there, or handed to a library's function that calls it: `storage.run(context, operation)`.
+    let runs = |value| {
+        func == ran.func && handed.is(program, Gv { func, value })
+            || handed.is_captured(program, func, Gv { func: ran.func, value })
+    };
     if let ValueKind::Call(call) = program.kind(ran)
-        && (func == ran.func && handed.is(program, Gv { func, value: call.callee })
-            || handed.is_captured(program, func, Gv { func: ran.func, value: call.callee }))
+        && (runs(call.callee) || call.args.iter().any(|arg| runs(arg.value)))
     {
         found.push(way.clone());
         return;
