@@ -196,7 +196,7 @@ impl Walk<'_, '_> {
     fn calls_embedder(&self, gv: Gv) -> bool {
         let ValueKind::Call(call) = self.shared.program.kind(gv) else { return false };
         let names = crate::sinks::names(self.shared.program, Gv { func: gv.func, value: call.callee });
-        names.iter().any(|name| EMBEDDERS.iter().any(|part| name.to_ascii_lowercase().contains(part)))
+        names.iter().any(|name| self.shared.program.catalogue.embeds(name))
     }
 
     fn start(&mut self, gv: Gv) {
@@ -384,9 +384,6 @@ impl Walk<'_, '_> {
         }
     }
 }
-
-/// Parts of the names of calls that give vectors.
-const EMBEDDERS: [&str; 2] = ["embed", "encode"];
 
 /// Whether what a call of this operation gives is a model's answer, and no identifier of what was handed over.
 fn answers(operation: &str) -> bool {

@@ -67,6 +67,7 @@ pub(super) struct Methods {
     about_answers: FxHashSet<String>,
     answer_tag_members: FxHashSet<String>,
     answer_tags: FxHashSet<String>,
+    embedders: Vec<String>,
     failure_options: FxHashSet<String>,
     counts: FxHashSet<String>,
     mappings: FxHashSet<String>,
@@ -198,6 +199,12 @@ impl Catalogue {
     #[must_use]
     pub fn is_answer_tag_member(&self, name: &str) -> bool {
         self.methods.answer_tag_members.contains(name)
+    }
+
+    /// Whether a call of this name gives vectors.
+    #[must_use]
+    pub fn embeds(&self, name: &str) -> bool {
+        self.methods.embedders.iter().any(|part| name.to_ascii_lowercase().contains(part.as_str()))
     }
 
     /// Whether this text names a kind of parts of answers in the protocol of an SDK.

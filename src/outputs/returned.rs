@@ -97,10 +97,10 @@ impl Walk<'_, '_> {
                 if !program.catalogue.keeps_elements(name) {
                     self.push_part(site.call, Some(self.part.under(&[Seg::Elem])));
                 }
-            } else if self.gives_what_its_function_gives(gv.func, site.call, call, name) {
-                if !self.returned_where_handed(gv.func, site.call) {
-                    self.push_same(site.call);
-                }
+            } else if self.gives_what_its_function_gives(gv.func, site.call, call, name)
+                && !self.returned_where_handed(gv.func, site.call)
+            {
+                self.push_same(site.call);
             }
         }
     }
