@@ -256,10 +256,23 @@ impl Walk<'_, '_> {
         self.found.push((Use { usage: usage.to_owned(), location, label: label.to_owned(), tops }, gv.func));
     }
 
+    /// For each value of a function, the values made of it.
+    fn users_of(&mut self, func: FuncId) -> Rc<Vec<Vec<ValueId>>> {
+        let program = self.shared.program;
+        self.users.entry(func).or_insert_with(|| Rc::new(users(program.function(func)))).clone()
+    }
+
+    /// Whether a value is called in its function.
+    fn is_callee(&mut self, gv: Gv) -> bool {
+        let f = self.shared.program.function(gv.func);
+        let called = |user: &ValueId| matches!(f.kind_of(*user), ValueKind::Call(call) if call.callee == gv.value);
+        self.users_of(gv.func)[gv.value.0 as usize].iter().any(called)
+    }
+
     fn step(&mut self, gv: Gv, sink: Gv) {
         let program = self.shared.program;
         let f = program.function(gv.func);
-        let users = self.users.entry(gv.func).or_insert_with(|| Rc::new(users(f))).clone();
+        let users = self.users_of(gv.func);
         for user in &users[gv.value.0 as usize] {
             self.used(gv, Gv { func: gv.func, value: *user }, sink);
         }
@@ -329,9 +342,7 @@ impl Walk<'_, '_> {
                     return;
                 }
                 // `handlers[answer.name](…)`: the answer chooses what runs.
-                let f = program.function(user.func);
-                let called = f.values.iter().any(|v| matches!(&v.kind, ValueKind::Call(c) if c.callee == user.value));
-                if called {
+                if self.is_callee(user) {
                     self.record("tool_execution", user, "the answer chooses the function that runs");
                 } else if self.is_table(Gv { func: user.func, value: *base }) {
                     self.record("decision", user, "the answer chooses from a fixed table");
@@ -373,7 +384,7 @@ impl Walk<'_, '_> {
             // What it cost, and that it failed, is none of what it says.
             ValueKind::Field(_, name) if &**name == RAISED || program.catalogue.is_about_answer(name) => {}
             // A method: what becomes of it is the call's matter.
-            ValueKind::Field(..) if !self.part.is_whole() && is_callee(program, user) => self.push_same(user),
+            ValueKind::Field(..) if !self.part.is_whole() && self.is_callee(user) => self.push_same(user),
             ValueKind::Field(_, name) => self.push_part(user, self.part.member(name)),
             ValueKind::Elem(_) | ValueKind::Index(..) => self.push_part(user, Some(self.part.element())),
             ValueKind::Rest(_, named) => self.push_part(user, self.part.without(named)),
@@ -388,10 +399,4 @@ impl Walk<'_, '_> {
 /// Whether what a call of this operation gives is a model's answer, and no identifier of what was handed over.
 fn answers(operation: &str) -> bool {
     !matches!(operation, "file_upload" | "observability" | "fine_tune" | "training")
-}
-
-/// Whether a value is called in its function.
-fn is_callee(program: &Program<'_>, gv: Gv) -> bool {
-    let called = |kind: &ValueKind| matches!(kind, ValueKind::Call(call) if call.callee == gv.value);
-    program.function(gv.func).values.iter().any(|v| called(&v.kind))
 }

@@ -2,16 +2,21 @@
 
 use super::{Matcher, input_of};
 use crate::catalogue::{InputBy, Lang};
-use crate::ir::{Sym, ValueId, ValueKind};
-use crate::link::to_u32;
+use crate::ir::{FnKind, Sym, ValueId, ValueKind};
+use crate::link::{Gv, to_u32};
 
 impl Matcher<'_, '_> {
-    /// Reads of names that the file imports, where a row names the import itself.
+    /// Reads of names that the file imports, where a row names the import itself: of all its functions at once, as they
+    /// share their imports.
     pub(super) fn imported(&mut self) {
-        let file = self.program.file(self.program.file_of(self.func));
+        if self.f.kind != FnKind::Module {
+            return;
+        }
+        let program = self.program;
+        let file = program.file_of(self.func);
         let separator = if self.lang == Lang::Python { '.' } else { '#' };
         let mut inputs: Vec<(Sym, super::Input)> = Vec::new();
-        for import in &file.imports {
+        for import in &program.file(file).imports {
             let Some(name) = &import.name else { continue };
             let path = format!("{}{separator}{name}", import.module);
             let rows = self.catalogue.inputs_by(self.lang, InputBy::Attribute, Some(&path), &[]);
@@ -22,10 +27,12 @@ impl Matcher<'_, '_> {
         if inputs.is_empty() {
             return;
         }
-        for (i, value) in self.f.values.iter().enumerate() {
-            let ValueKind::Free(name) = &value.kind else { continue };
-            if let Some((_, input)) = inputs.iter().find(|(local, _)| local == name) {
-                self.out.reads.insert(self.gv(ValueId(to_u32(i))), input.clone());
+        for func in program.functions_of(file) {
+            for (i, value) in program.function(func).values.iter().enumerate() {
+                let ValueKind::Free(name) = &value.kind else { continue };
+                if let Some((_, input)) = inputs.iter().find(|(local, _)| local == name) {
+                    self.out.reads.insert(Gv { func, value: ValueId(to_u32(i)) }, input.clone());
+                }
             }
         }
     }

@@ -89,9 +89,12 @@ impl Walk<'_, '_> {
                 true => self.part.moved(),
                 false => self.part.under(&[Seg::Elem]),
             };
-            let after = |kind: &ValueKind| matches!(kind, ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value);
-            for (ix, _) in (0u32..).zip(&program.function(user.func).values).filter(|(_, v)| after(&v.kind)) {
-                self.push_part(Gv { func: user.func, value: ValueId(ix) }, Some(part.clone()));
+            let f = program.function(user.func);
+            for after in &self.users_of(user.func)[user.value.0 as usize] {
+                if matches!(f.kind_of(*after), ValueKind::AfterCall { call, role: ArgRole::Receiver, .. } if *call == user.value)
+                {
+                    self.push_part(Gv { func: user.func, value: *after }, Some(part.clone()));
+                }
             }
         }
         let passes = catalogue.passes(lang, name, path.as_deref());

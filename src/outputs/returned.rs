@@ -34,9 +34,7 @@ impl Handed {
             }
         }
     }
-}
 
-impl Handed {
     /// Whether a closure within `func` calls it there: `retry(async () => { const result = await operation(); … })`.
     fn is_captured(self, program: &Program<'_>, func: FuncId, callee: Gv) -> bool {
         let ValueKind::Free(name) = program.kind(callee) else { return false };

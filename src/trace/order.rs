@@ -59,7 +59,7 @@ impl Tracer<'_> {
         scope: Scope,
         queue: &mut Queue,
     ) -> bool {
-        if self.written_before(state, owner, name, state.gv, scope, queue) {
+        if self.written_before(state, owner, name, state.gv, queue) {
             return true;
         }
         if let Scope::Summary(_) = scope
@@ -90,7 +90,7 @@ impl Tracer<'_> {
         let name = name.clone();
         let Some(owner) = self.program.declaring(read.func, &name) else { return false };
         let state = &State { gv: read, ..state.clone() };
-        if self.written_before(state, owner, &name, call, Scope::Top, queue) {
+        if self.written_before(state, owner, &name, call, queue) {
             return true;
         }
         if owner != call.func || !self.is_ordered(owner, &name) || self.read_moments(read.func, owner).is_none() {
@@ -102,25 +102,19 @@ impl Tracer<'_> {
 
     /// Whether some function does nothing but write a variable over, as far as that variable goes.
     fn is_surely_written(&self, owner: FuncId, name: &Sym) -> bool {
-        let defs = self.program.outer_defs.get(&(owner, name.clone())).map_or(&[][..], Vec::as_slice);
         // A function's own variable is another one each time that it runs.
-        !self.constants
-            && self.program.lang(owner) == Lang::Python
-            && self.program.function(owner).kind == FnKind::Module
-            && defs.len() <= MOST_WRITES
-            && defs.iter().any(|def| self.writes_over(def, name))
+        if self.constants
+            || self.program.lang(owner) != Lang::Python
+            || self.program.function(owner).kind != FnKind::Module
+        {
+            return false;
+        }
+        let defs = self.program.outer_defs.get(&(owner, name.clone())).map_or(&[][..], Vec::as_slice);
+        defs.len() <= MOST_WRITES && defs.iter().any(|def| self.writes_over(def, name))
     }
 
     /// What a variable of another function holds at a place where a call before surely wrote it over. False where none did.
-    fn written_before(
-        &mut self,
-        state: &State,
-        owner: FuncId,
-        name: &Sym,
-        at: Gv,
-        scope: Scope,
-        queue: &mut Queue,
-    ) -> bool {
+    fn written_before(&mut self, state: &State, owner: FuncId, name: &Sym, at: Gv, queue: &mut Queue) -> bool {
         if at.func == owner || !self.is_surely_written(owner, name) {
             return false;
         }
@@ -146,8 +140,10 @@ impl Tracer<'_> {
         let Some((def, site)) = last else { return false };
         // Nobody else may have written to it since.
         let writers: FxHashSet<FuncId> = defs.iter().map(|d| d.value.func).collect();
-        let since = site.call.value.0 as usize + 1..f.values.len();
-        for (i, value) in f.values.iter().enumerate().take(since.end).skip(since.start) {
+        if writers.contains(&at.func) {
+            return false;
+        }
+        for (i, value) in f.values.iter().enumerate().skip(site.call.value.0 as usize + 1) {
             let id = ValueId(u32::try_from(i).unwrap_or(u32::MAX));
             if matches!(value.kind, ValueKind::Call(_))
                 && may_precede(f, id, at.value)
@@ -157,12 +153,8 @@ impl Tracer<'_> {
                 return false;
             }
         }
-        if writers.contains(&at.func) {
-            return false;
-        }
         let context = self.context_at(&site, def.value.func);
         let exits = self.summary(def.value.func, &[def.value.value], &state.path, context);
-        let _ = scope;
         self.apply_at(&State { gv: at, ..state.clone() }, &site, def.value.func, &exits, queue);
         true
     }

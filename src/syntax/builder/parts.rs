@@ -20,16 +20,17 @@ impl Builder {
     /// `copy = { ...whole }`, `chosen = either ? one : other; chosen.text = x`.
     pub(super) fn rebind_parts(&mut self, old: ValueId, new: ValueId) {
         let span = self.function().values[new.0 as usize].span;
-        if let ValueKind::Phi(options) = self.kind(self.first_of(old)).clone()
+        if let ValueKind::Phi(options) = self.kind(self.first_of(old))
             && matches!(self.kind(new), ValueKind::Update { .. } | ValueKind::AfterCall { role: ArgRole::Receiver, .. })
         {
-            for option in options {
+            for option in options.clone() {
                 if let Some((root, _)) = self.held(option).filter(|(root, _)| *root != new) {
                     self.put_beside(root, Vec::new(), new, span);
                 }
             }
         }
-        let ValueKind::Update { path, value, .. } = self.kind(new).clone() else { return };
+        let ValueKind::Update { path, value, .. } = self.kind(new) else { return };
+        let (path, value) = (path.clone(), *value);
         let Some(frame) = self.frames.last() else { return };
         let mut others: Vec<ValueId> = frame.env.names.values().copied().filter(|v| *v != new && *v != value).collect();
         others.sort();
