@@ -397,6 +397,6 @@ impl Walk<'_, '_> {
 }
 
 /// Whether what a call of this operation gives is a model's answer, and no identifier of what was handed over.
-fn answers(operation: &str) -> bool {
+pub(crate) fn answers(operation: &str) -> bool {
     !matches!(operation, "file_upload" | "observability" | "fine_tune" | "training")
 }

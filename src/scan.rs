@@ -248,8 +248,7 @@ fn analyse(
     let all = sinks::find(program, config, known.decided);
     let sends_words = |s: &&Sink| {
         // What a function of the user's own gives back is not known to be an answer.
-        s.user_call.is_none()
-            && !matches!(s.operation.as_str(), "file_upload" | "observability" | "fine_tune" | "training" | "tool")
+        s.user_call.is_none() && s.operation != "tool" && crate::outputs::answers(&s.operation)
     };
     inputs.set_model_calls(all.iter().filter(sends_words).map(|s| (s.gv, s.operation.clone(), callee(program, s))));
     inputs.files = sinks::files(program);

@@ -1,6 +1,6 @@
 //! The order of a function's values, where more than their numbers says it.
 
-use super::ValueId;
+use super::{Function, ValueId, ValueKind};
 
 /// What a name holds from a value of its function on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,5 +32,17 @@ impl Block {
     #[must_use]
     pub fn has(&self, value: ValueId) -> bool {
         self.from <= value && value < self.to
+    }
+}
+
+impl Function {
+    /// The value as it was before calls that were given it, without a declared type.
+    #[must_use]
+    pub fn before_calls(&self, value: ValueId) -> ValueId {
+        let mut at = value;
+        while let ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) = self.kind_of(at) {
+            at = *base;
+        }
+        at
     }
 }

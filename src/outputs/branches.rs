@@ -33,7 +33,7 @@ impl Walk<'_, '_> {
     fn asks_for_tag(&self, f: &Function, parts: &[ValueId]) -> bool {
         let catalogue = self.shared.program.catalogue;
         let tag = |part: &ValueId| matches!(f.kind_of(*part), ValueKind::Str(tag) if catalogue.is_answer_tag(tag));
-        let member = |part: &ValueId| matches!(f.kind_of(origin(f, *part)), ValueKind::Field(_, name) if catalogue.is_answer_tag_member(name));
+        let member = |part: &ValueId| matches!(f.kind_of(f.before_calls(*part)), ValueKind::Field(_, name) if catalogue.is_answer_tag_member(name));
         parts.iter().any(tag) && parts.iter().any(member)
     }
 
@@ -62,7 +62,7 @@ impl Walk<'_, '_> {
 fn asks_for_member(f: &Function, branch: &Branch, parts: &[ValueId]) -> bool {
     parts.iter().any(|part| {
         let ValueKind::Str(name) = f.kind_of(*part) else { return false };
-        let of_other = |base: ValueId| parts.iter().any(|p| p != part && origin(f, *p) == origin(f, base));
+        let of_other = |base: ValueId| parts.iter().any(|p| p != part && f.before_calls(*p) == f.before_calls(base));
         let reads = |kind: &ValueKind| match kind {
             ValueKind::Field(base, member) => **member == **name && of_other(*base),
             ValueKind::Index(base, key) => matches!(f.kind_of(*key), ValueKind::Str(k) if k == name) && of_other(*base),
@@ -77,19 +77,12 @@ fn is_within(branch: &Branch, line: u32) -> bool {
     line > branch.span.line && line >= branch.holds.line && line <= branch.holds.end_line
 }
 
-fn origin(f: &Function, mut at: ValueId) -> ValueId {
-    while let ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) = f.kind_of(at) {
-        at = *base;
-    }
-    at
-}
-
 /// `if answer.items:` over lines that work on the items asks whether there are any, not what they say.
 fn works_on(f: &Function, branch: &Branch, asked: ValueId, base: ValueId, name: &Sym) -> bool {
     let again = |value: ValueId| {
-        let value = origin(f, value);
-        value == origin(f, asked)
-            || matches!(f.kind_of(value), ValueKind::Field(b, n) if n == name && origin(f, *b) == origin(f, base))
+        let value = f.before_calls(value);
+        value == f.before_calls(asked)
+            || matches!(f.kind_of(value), ValueKind::Field(b, n) if n == name && f.before_calls(*b) == f.before_calls(base))
     };
     f.values.iter().filter(|v| is_within(branch, v.span.line)).any(|v| {
         let mut used = false;

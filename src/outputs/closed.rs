@@ -117,13 +117,7 @@ impl Walk<'_, '_> {
 
 /// Whether two values are one: a call that was given it makes a new version of a variable.
 fn same(f: &Function, a: ValueId, b: ValueId) -> bool {
-    let origin = |mut at: ValueId| {
-        while let ValueKind::AfterCall { base, .. } | ValueKind::Typed(base, _) = f.kind_of(at) {
-            at = *base;
-        }
-        at
-    };
-    origin(a) == origin(b)
+    f.before_calls(a) == f.before_calls(b)
 }
 
 /// The constants of a collection of strings; none if it is anything else.

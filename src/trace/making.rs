@@ -149,11 +149,7 @@ impl Tracer<'_> {
                 {
                     found.push(called.clone());
                 }
-                let mut base = *base;
-                while let ValueKind::AfterCall { base: inner, .. } | ValueKind::Typed(inner, _) = f.kind_of(base) {
-                    base = *inner;
-                }
-                let ValueKind::Field(of, name) = f.kind_of(base) else { continue };
+                let ValueKind::Field(of, name) = f.kind_of(f.before_calls(*base)) else { continue };
                 if !found.contains(name)
                     && self.is_own_receiver(Gv { func, value: *of }, func)
                     && self.depends_on_class(gv)
